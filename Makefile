@@ -1,0 +1,160 @@
+# efagate - build, test and install
+#
+#   make               the program build/efagate and the plugin build/efagate.so
+#   make install       under prefix (/usr/local), DESTDIR is honoured
+#   make demo          a local Slurm cluster with software EFA, the main job, a drain
+#   make check         install what is needed, build, lint, run every test
+#   make test-unit     the tests that need no root, seconds
+#   make test-cluster  the tests on the local Slurm cluster (root)
+#   make lint          layout, function length, one library a folder
+#   make bench         speed against known programs in the same run
+#   make clean
+#
+# Variables: CC, CFLAGS, CPPFLAGS, LDFLAGS, O (build folder, default build),
+# SAN=1 (address and undefined-behaviour sanitizers, own build folder), V=1
+# (print commands), prefix, bindir, libdir, plugindir, sysconfdir, mandir.
+
+MAKEFLAGS  += --no-builtin-rules
+CC         := $(if $(filter default,$(origin CC)),gcc,$(CC))
+PKG_CONFIG ?= pkg-config
+CFLAGS     ?= -O2 -g
+VERSION    := $(shell cat VERSION)
+
+ifeq ($(SAN),1)
+O          ?= build-san
+san_flags  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+O          ?= build
+
+prefix     ?= /usr/local
+bindir     ?= $(prefix)/bin
+libdir     ?= $(prefix)/lib
+libexecdir ?= $(prefix)/libexec/efagate
+plugindir  ?= $(libdir)/slurm
+mandir     ?= $(prefix)/share/man
+ifeq ($(prefix),/usr)
+sysconfdir ?= /etc
+endif
+sysconfdir ?= /etc
+
+WARN := -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
+	-Wformat=2 -Wundef -Wvla
+# What the code needs, kept apart from what the builder may set.
+all_cppflags := -D_GNU_SOURCE -I. -DEG_VERSION='"$(VERSION)"' -DEG_SYSCONFDIR='"$(sysconfdir)"' \
+	-DEG_BINDIR='"$(bindir)"' $(CPPFLAGS)
+all_cflags   := -std=gnu11 -fPIC $(WARN) $(san_flags) $(CFLAGS)
+all_ldflags  := $(san_flags) -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
+
+# A missing library stops the build with its name.
+need = $(if $(shell $(PKG_CONFIG) --exists '$(1)' && echo y),,$(error \
+	$(1) not found by $(PKG_CONFIG); run tools/install-deps))
+libs = $(call need,$(1))$(shell $(PKG_CONFIG) --libs '$(1)')
+
+Q   = $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' '$(1)' '$(2)')
+
+common_src  := $(sort $(wildcard common/*/*.c))
+prolog_src  := $(sort $(wildcard prolog/*.c prolog/*/*.c))
+spank_src   := $(sort $(wildcard spank/*.c))
+unit_src    := $(sort $(wildcard tests/unit/test_*.c))
+common_obj  := $(common_src:%.c=$(O)/%.o)
+prolog_obj  := $(prolog_src:%.c=$(O)/%.o)
+spank_obj   := $(spank_src:%.c=$(O)/%.o)
+unit_bin    := $(unit_src:%.c=$(O)/%)
+base_obj    := $(filter $(O)/common/base/%,$(common_obj))
+
+.DEFAULT_GOAL := all
+.SECONDARY:
+.PHONY: all softefa
+# What there are sources of.
+all: $(if $(prolog_src),$(O)/efagate) $(if $(spank_src),$(O)/efagate.so)
+
+# Rebuild when the flags change, not only when a file does.
+flags_now := $(CC) $(all_cppflags) $(all_cflags) $(all_ldflags)
+$(O)/.flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(flags_now))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(flags_now))' > $@
+FORCE:
+
+$(O)/%.o: %.c $(O)/.flags
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(all_cppflags) $(all_cflags) -MMD -MP -c -o $@ $<
+
+$(O)/libefagate.a: $(common_obj)
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+# libfabric and munge are loaded when they are used (common/node/fabric_lib.c,
+# common/burst/auth.c), so they are not linked.
+efagate_libs = $(call libs,libibverbs) $(call libs,libefa) $(call libs,hwloc) \
+	$(call libs,jansson) $(call libs,inih) -ldl -lpthread
+
+$(O)/efagate: $(prolog_obj) $(O)/libefagate.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(efagate_libs)
+
+# The map alone decides what is exported: with -fvisibility=hidden the symbols
+# of SPANK_PLUGIN() vanish and Slurm refuses the plugin.
+$(O)/efagate.so: spank/plugin.map $(spank_obj) $(base_obj)
+	$(call say,LINK,$@)
+	$(Q)$(CC) -shared $(all_ldflags) -Wl,--gc-sections -Wl,--version-script=$< -o $@ \
+		$(filter %.o,$^)
+
+$(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/libefagate.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(O)/libefagate.a \
+		$(call libs,cmocka) $(efagate_libs)
+
+include tests/softefa/softefa.mk
+softefa: $(softefa_targets) $(se_test_bin)
+
+.PHONY: check test-unit test-cluster lint demo install uninstall clean help clang-build san-unit
+unit: $(unit_bin)
+
+help:
+	@sed -n '/^#/!q; s/^# \?//p' Makefile
+
+# The whole thing; its last line is the totals. Builds with gcc, then compiles
+# with clang, runs the unit tests once more under the sanitizers.
+check:
+	$(Q)tools/install-deps
+	$(Q)$(MAKE) --no-print-directory lint
+	$(Q)$(MAKE) --no-print-directory CC=clang O=build-clang CFLAGS='-O1 -Werror' all unit softefa
+	$(Q)$(MAKE) --no-print-directory all unit softefa
+	$(Q)$(MAKE) --no-print-directory SAN=1 O=build-san all unit
+	$(Q)O=build-san tools/run-tests unit
+	$(Q)O=$(O) tools/run-tests all
+
+test-unit: unit
+	$(Q)O=$(O) tools/run-tests unit
+
+test-cluster: all softefa
+	$(Q)O=$(O) tools/run-tests cluster
+
+lint:
+	$(call say,LINT,all)
+	$(Q)tools/lint
+
+demo:
+	$(Q)tools/install-deps
+	$(Q)$(MAKE) --no-print-directory all softefa
+	$(Q)O=$(O) tests/lab/demo
+
+install: all
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(plugindir) $(DESTDIR)$(libexecdir) \
+		$(DESTDIR)$(sysconfdir)/efagate
+	install -m 755 $(O)/efagate $(DESTDIR)$(bindir)/efagate
+	install -m 755 $(O)/efagate.so $(DESTDIR)$(plugindir)/.efagate.so.new
+	mv $(DESTDIR)$(plugindir)/.efagate.so.new $(DESTDIR)$(plugindir)/efagate.so
+	for name in prolog epilog healthcheck; do \
+		ln -sf $(bindir)/efagate $(DESTDIR)$(libexecdir)/$$name; done
+	[ -e $(DESTDIR)$(sysconfdir)/efagate/efagate.conf ] || \
+		install -m 644 etc/efagate.conf $(DESTDIR)$(sysconfdir)/efagate/efagate.conf
+
+clean:
+	rm -rf build build-clang build-san
+
+-include $(wildcard $(O)/*/*.d $(O)/*/*/*.d)

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# What the tests on the lab share: one lab a file, in a folder of its own.
+
+O=${O:-$BATS_TEST_DIRNAME/../../build}
+export O
+lab_program=$BATS_TEST_DIRNAME/../lab/lab
+
+# In setup_file: lab_up_once -n 4 ...
+lab_up_once() {
+	EFAGATE_LAB=$(mktemp -d /tmp/efagate-test.XXXXXX)
+	export EFAGATE_LAB
+	# The number all choices of a test are drawn from; printed, so that a run can be repeated.
+	EG_TEST_SEED=${EG_TEST_SEED:-$RANDOM}
+	export EG_TEST_SEED
+	echo "# seed $EG_TEST_SEED" >&3
+	"$lab_program" up "$@"
+}
+
+# In teardown_file.
+lab_down() {
+	"$lab_program" down
+	rm -rf "$EFAGATE_LAB"
+}
+
+lab() {
+	"$lab_program" "$@"
+}
+
+# draw N SALT: a number from 0 to N-1 that follows from the seed.
+draw() {
+	RANDOM=$((EG_TEST_SEED + $2 * 7919))
+	echo $((RANDOM % $1))
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdio.h>
+#include <string.h>
+
+#include "../shared/fabric_lock.h"
+#include "../shared/fault.h"
+#include "command.h"
+#include "device_tree.h"
+#include "fault_request.h"
+#include "node_tree.h"
+
+/* NODE or NODE/DEVICE. */
+struct target {
+	uint32_t node;
+	const char *device; /* NULL for all */
+};
+
+static int read_target(const struct se_fabric_map *map, char *text, struct target *ret)
+{
+	char *slash = strchr(text, '/');
+	int node;
+
+	if (slash)
+		*slash = '\0';
+	node = se_command_node(map, text);
+	if (node < 0)
+		return SE_EXIT_FAILED;
+	ret->node = (uint32_t)node;
+	ret->device = slash ? slash + 1 : NULL;
+	return SE_EXIT_OK;
+}
+
+static bool is_meant(const struct target *target, const struct se_device *device)
+{
+	char address[16];
+
+	if (!target->device || strcmp(target->device, device->name) == 0)
+		return true;
+	se_device_address(device, address, sizeof(address));
+	return strcmp(target->device, address) == 0;
+}
+
+static bool has_function(uint32_t mask)
+{
+	return !(mask & SE_FAULT_BIT(SE_FAULT_GONE));
+}
+
+static bool has_verbs(uint32_t mask)
+{
+	return !(mask & SE_FAULTS_ABSENT);
+}
+
+static void take_away(struct se_tree *tree, struct se_device *device, uint32_t from, uint32_t to)
+{
+	if (has_verbs(from) && !has_verbs(to))
+		se_device_tree_remove_verbs(tree, device);
+	if (has_function(from) && !has_function(to))
+		se_device_tree_remove_pci(tree, device);
+}
+
+static void bring_back(struct se_tree *tree, struct se_device *device, uint32_t from, uint32_t to)
+{
+	if (!has_function(from) && has_function(to))
+		se_device_tree_add_pci(tree, device);
+	if (!has_verbs(from) && has_verbs(to))
+		se_device_tree_add_verbs(tree, device);
+	if (has_verbs(to))
+		se_device_tree_gid(tree, device, to & SE_FAULT_BIT(SE_FAULT_ZERO_GID));
+}
+
+/* Programs must not open a device whose files are going, nor miss one whose files are there. */
+static int apply(const struct se_fault_request *request, struct se_device *device,
+		 struct se_tree *tree)
+{
+	uint32_t before = atomic_load(&device->fault_mask);
+	uint32_t after;
+
+	if (!request->clears) {
+		if (se_fault_set(device, &request->fault) < 0)
+			return se_failed("'%s': no room for another fault, %d are the most",
+					 device->name, SE_DEVICE_FAULTS);
+		after = atomic_load(&device->fault_mask);
+		take_away(tree, device, before, after);
+		bring_back(tree, device, before, after);
+		return SE_EXIT_OK;
+	}
+	after = request->clear_word ? before & ~SE_FAULT_BIT(request->clear_word) : 0;
+	bring_back(tree, device, before, after);
+	se_fault_clear(device, request->clear_word);
+	return SE_EXIT_OK;
+}
+
+static int apply_all(struct se_fabric_map *map, const struct target *target,
+		     const struct se_fault_request *request)
+{
+	struct se_device *devices = &map->shared->devices[target->node * SE_NODE_DEVICES];
+	struct se_tree tree;
+	int rc = SE_EXIT_OK;
+	int meant = 0;
+
+	se_node_tree_locate(map, target->node, &tree);
+	for (uint32_t i = 0; i < map->shared->nodes[target->node].devices; i++) {
+		if (!is_meant(target, &devices[i]))
+			continue;
+		meant++;
+		if (rc == SE_EXIT_OK)
+			rc = apply(request, &devices[i], &tree);
+	}
+	if (!meant)
+		return se_failed("'%s': no device called '%s'",
+				 map->shared->nodes[target->node].name, target->device);
+	if (tree.error)
+		return se_failed("'%s': %s", tree.failed, strerror(-tree.error));
+	return rc;
+}
+
+int se_command_fault(int argc, char **argv)
+{
+	struct se_fabric_map *map;
+	struct se_fault_request request;
+	struct target target;
+	int rc;
+
+	if (argc < 3)
+		return se_usage("fault takes a folder, a node or device, and a word");
+	rc = se_command_open(argv[0], &map);
+	if (rc == SE_EXIT_OK)
+		rc = read_target(map, argv[1], &target);
+	if (rc == SE_EXIT_OK)
+		rc = se_fault_request_read(map, argc - 2, argv + 2, &request);
+	if (rc != SE_EXIT_OK)
+		return rc;
+	/* one at a time, or two commands would undo each other's files */
+	(void)se_lock(&map->shared->lock);
+	rc = apply_all(map, &target, &request);
+	se_unlock(&map->shared->lock);
+	return rc;
+}

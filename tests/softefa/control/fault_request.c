@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "fault_request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "units.h"
+
+#define DEFAULT_RETRY_NS 1000000000ull
+#define PPM_IN_PERCENT 10000.0
+
+typedef int (*read_value_fn)(const struct se_fabric_map *map, const char *text,
+			     struct se_fault *ret);
+
+static int read_reach(const struct se_fabric_map *map, const char *text, struct se_fault *ret)
+{
+	int node;
+
+	if (strcmp(text, "all") == 0) {
+		ret->peer_node = SE_ANY_NODE;
+		return SE_EXIT_OK;
+	}
+	if (se_units_time(text, &ret->retry_ns))
+		return SE_EXIT_OK;
+	node = se_fabric_find_node(map->shared, text);
+	if (node < 0)
+		return se_usage("unreachable '%s': neither all, nor a node, nor a time", text);
+	ret->peer_node = (uint32_t)node;
+	return SE_EXIT_OK;
+}
+
+static int read_slow(const struct se_fabric_map *map, const char *text, struct se_fault *ret)
+{
+	(void)map;
+	if (se_units_time(text, &ret->latency_ns) || se_units_rate(text, &ret->bits_per_second))
+		return SE_EXIT_OK;
+	return se_usage("slow '%s': neither a time (500us) nor a rate (10gbit)", text);
+}
+
+static int read_error(const struct se_fabric_map *map, const char *text, struct se_fault *ret)
+{
+	(void)map;
+	if (se_units_error(text, &ret->error))
+		return SE_EXIT_OK;
+	return se_usage("noopen '%s': not an errno", text);
+}
+
+static const struct word {
+	const char *text;
+	bool clears;
+	enum se_fault_word word;
+	read_value_fn read; /* NULL when it takes no value */
+	int least; /* values */
+} words[] = {
+	{ "gone", false, SE_FAULT_GONE, NULL, 0 },
+	{ "back", true, SE_FAULT_GONE, NULL, 0 },
+	{ "unbound", false, SE_FAULT_UNBOUND, NULL, 0 },
+	{ "bound", true, SE_FAULT_UNBOUND, NULL, 0 },
+	{ "unreachable", false, SE_FAULT_UNREACHABLE, read_reach, 0 },
+	{ "reachable", true, SE_FAULT_UNREACHABLE, NULL, 0 },
+	{ "slow", false, SE_FAULT_SLOW, read_slow, 1 },
+	{ "noopen", false, SE_FAULT_NOOPEN, read_error, 1 },
+	{ "hang", false, SE_FAULT_HANG, NULL, 0 },
+	{ "corrupt", false, SE_FAULT_CORRUPT, NULL, 0 },
+	{ "zero-gid", false, SE_FAULT_ZERO_GID, NULL, 0 },
+	{ "clear", true, SE_FAULT_NONE, NULL, 0 },
+};
+
+static const struct word *find_word(const char *text)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i].text, text) == 0)
+			return &words[i];
+	return NULL;
+}
+
+static int read_percent(const char *text, struct se_fault *ret)
+{
+	char *end;
+	double percent = strtod(text, &end);
+
+	if (end == text || *end || !(percent > 0 && percent <= 100))
+		return se_usage("--percent '%s': not between 0 and 100", text);
+	ret->probability_ppm = (uint32_t)(percent * PPM_IN_PERCENT + 0.5);
+	return SE_EXIT_OK;
+}
+
+static int read_option(const struct se_fabric_map *map, const char *name, const char *text,
+		       struct se_fault *ret)
+{
+	uint64_t span_ns;
+	int node;
+
+	if (!text)
+		return se_usage("%s needs a value", name);
+	if (strcmp(name, "--for") == 0) {
+		if (!se_units_time(text, &span_ns))
+			return se_usage("--for '%s': not a time", text);
+		ret->until_ns = se_now_ns() + span_ns;
+		return SE_EXIT_OK;
+	}
+	if (strcmp(name, "--percent") == 0)
+		return read_percent(text, ret);
+	if (strcmp(name, "--peer") != 0)
+		return se_usage("fault knows no option '%s'", name);
+	node = se_fabric_find_node(map->shared, text);
+	if (node < 0)
+		return se_usage("--peer '%s': no such node", text);
+	ret->peer_node = (uint32_t)node;
+	return SE_EXIT_OK;
+}
+
+/* These change the node's files at once, and nobody would put them back later. */
+static bool is_lasting(enum se_fault_word word)
+{
+	return word == SE_FAULT_GONE || word == SE_FAULT_UNBOUND || word == SE_FAULT_ZERO_GID;
+}
+
+static int check(const struct word *word, const struct se_fault *fault, int values)
+{
+	if (values < word->least)
+		return se_usage("%s needs a value", word->text);
+	if (is_lasting(word->word) && (fault->until_ns || fault->probability_ppm < SE_ALWAYS_PPM ||
+				       fault->peer_node != SE_ANY_NODE))
+		return se_usage("%s takes no --for, --percent or --peer", word->text);
+	return SE_EXIT_OK;
+}
+
+int se_fault_request_read(const struct se_fabric_map *map, int argc, char **argv,
+			  struct se_fault_request *ret)
+{
+	const struct word *word = find_word(argv[0]);
+	int values = 0;
+
+	if (!word)
+		return se_usage("no such fault: '%s'", argv[0]);
+	ret->clears = word->clears;
+	ret->clear_word = word->word;
+	ret->fault = (struct se_fault){ .word = word->word,
+					.peer_node = SE_ANY_NODE,
+					.probability_ppm = SE_ALWAYS_PPM,
+					.retry_ns = DEFAULT_RETRY_NS };
+	for (int i = 1; i < argc; i++) {
+		int rc;
+
+		if (word->clears)
+			return se_usage("%s takes no value", word->text);
+		if (strncmp(argv[i], "--", 2) == 0) {
+			rc = read_option(map, argv[i], i + 1 < argc ? argv[i + 1] : NULL,
+					 &ret->fault);
+			i++;
+		} else if (word->read) {
+			rc = word->read(map, argv[i], &ret->fault);
+			values++;
+		} else {
+			rc = se_usage("%s takes no value", word->text);
+		}
+		if (rc != SE_EXIT_OK)
+			return rc;
+	}
+	return check(word, &ret->fault, values);
+}

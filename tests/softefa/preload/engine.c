@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "engine.h"
+
+#include "../shared/fault.h"
+#include "complete.h"
+#include "helper.h"
+#include "message.h"
+#include "op.h"
+#include "open_device.h"
+#include "remote_read.h"
+#include "route.h"
+#include "session.h"
+
+/* Between two tries while a peer has no buffer posted, or does not answer. */
+#define NOT_READY_PAUSE_NS 1000000ull
+#define CUT_PAUSE_NS 10000000ull
+#define RNR_RETRY_FOREVER 7
+
+enum verdict { DONE, AGAIN, NEVER };
+
+static bool is_read(const struct se_op *op)
+{
+	return (op->entry.control & SE_SEND_OPERATION) == SE_OP_RDMA_READ;
+}
+
+static bool is_datagram(const struct se_op *op)
+{
+	return op->qp->shared->type == SE_QP_UD;
+}
+
+static uint64_t op_bytes(const struct se_op *op)
+{
+	return is_read(op) ? op->entry.read.local.length : se_message_bytes(op);
+}
+
+static int carry_out(const struct se_op *op)
+{
+	struct se_route route;
+	int status = se_route_find(op, &route);
+
+	if (status != SE_STATUS_OK)
+		return status;
+	switch (op->entry.control & SE_SEND_OPERATION) {
+	case SE_OP_SEND:
+		return se_message_deliver(op, &route);
+	case SE_OP_RDMA_READ:
+		return se_remote_read(op, &route);
+	default:
+		return SE_STATUS_LOCAL_INVALID_OPERATION;
+	}
+}
+
+/* The peer does not answer: try until the time for that is over. */
+static enum verdict wait_for_peer(struct se_op *op, uint64_t retry_ns, int *ret_status)
+{
+	uint32_t row = op->qp->owner->device;
+	uint64_t now_ns = se_now_ns();
+
+	if (!op->give_up_ns)
+		op->give_up_ns = now_ns + retry_ns;
+	if (now_ns >= op->give_up_ns) {
+		se_count(row, SE_COUNT_unresponsive_remote_events, 1);
+		*ret_status = SE_STATUS_REMOTE_UNRESPONSIVE;
+		return DONE;
+	}
+	se_count(row, SE_COUNT_retrans_pkts, 1);
+	se_count(row, SE_COUNT_retrans_bytes, op_bytes(op));
+	op->due_ns = now_ns + CUT_PAUSE_NS;
+	if (op->due_ns > op->give_up_ns)
+		op->due_ns = op->give_up_ns;
+	return AGAIN;
+}
+
+static enum verdict wait_for_buffer(struct se_op *op)
+{
+	op->not_ready++;
+	if (op->qp->rnr_retry < RNR_RETRY_FOREVER && op->not_ready > op->qp->rnr_retry)
+		return DONE;
+	op->due_ns = se_now_ns() + NOT_READY_PAUSE_NS;
+	return AGAIN;
+}
+
+/* Whoever sends plain datagrams does not learn what becomes of them. */
+static enum verdict try_datagram(struct se_op *op, bool is_cut, int *ret_status)
+{
+	int status = is_cut ? SE_STATUS_REMOTE_UNRESPONSIVE : carry_out(op);
+	bool is_local =
+		status >= SE_STATUS_LOCAL_INVALID_OPERATION && status <= SE_STATUS_LOCAL_BAD_LENGTH;
+
+	if (status == SE_STATUS_REMOTE_NOT_READY && op->entry.ah < SE_DEVICES_MAX)
+		se_count(op->entry.ah, SE_COUNT_rx_drops, 1);
+	*ret_status = is_local ? status : SE_STATUS_OK;
+	return DONE;
+}
+
+static enum verdict try_op(struct se_op *op, int *ret_status)
+{
+	uint32_t row = op->qp->owner->device;
+	uint64_t retry_ns = 0;
+	bool is_cut;
+
+	/* the card is gone: nothing is left that could complete a request */
+	if (atomic_load_explicit(&se_device_at(row)->fault_mask, memory_order_relaxed) &
+	    SE_FAULTS_ABSENT)
+		return NEVER;
+	is_cut = op->entry.ah < SE_DEVICES_MAX && se_route_is_cut(row, op->entry.ah, &retry_ns);
+	if (is_datagram(op))
+		return try_datagram(op, is_cut, ret_status);
+	if (is_cut)
+		return wait_for_peer(op, retry_ns, ret_status);
+	*ret_status = carry_out(op);
+	if (*ret_status == SE_STATUS_REMOTE_NOT_READY)
+		return wait_for_buffer(op);
+	return DONE;
+}
+
+static void finish(const struct se_op *op, int status)
+{
+	struct se_completion entry = {
+		.request = op->entry.request,
+		.status = (uint8_t)status,
+		.flags = SE_CQE_FROM_SEND,
+		.qpn = (uint16_t)op->qp->number,
+	};
+
+	if (op->entry.control2 & SE_SEND_WANTS_COMPLETION)
+		(void)se_complete(se_fabric_block(&se_map, op->qp->owner->device),
+				  op->qp->shared->send_cq, op->qp->owner->context_id, &entry);
+}
+
+bool se_engine_retry(struct se_op *op)
+{
+	int status = SE_STATUS_OK;
+	enum verdict verdict = try_op(op, &status);
+
+	if (verdict == DONE)
+		finish(op, status);
+	return verdict == AGAIN;
+}
+
+static void start(struct se_op *op)
+{
+	if (op->entry.ah < SE_DEVICES_MAX)
+		op->due_ns = se_route_arrival_ns(op->qp->owner->device, op->entry.ah, op_bytes(op));
+	if (!op->due_ns && !se_engine_retry(op))
+		return;
+	if (!se_helper_queue(op))
+		finish(op, SE_STATUS_REMOTE_ABORT);
+}
+
+void se_engine_ring(struct se_local_qp *qp)
+{
+	if (atomic_load_explicit(&qp->owner->has_left, memory_order_relaxed))
+		return;
+	(void)pthread_mutex_lock(&qp->lock);
+	/* read under the lock: an older value would replay the ring */
+	while (qp->sq_consumed !=
+	       (uint16_t)atomic_load_explicit(qp->sq_doorbell, memory_order_acquire)) {
+		struct se_op op = { .entry = qp->sq_ring[qp->sq_consumed % qp->sq_entries],
+				    .qp = qp };
+
+		qp->sq_consumed++;
+		start(&op);
+	}
+	(void)pthread_mutex_unlock(&qp->lock);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "message.h"
+
+#include <rdma/ib_user_ioctl_verbs.h>
+#include <string.h>
+
+#include "../shared/fabric_lock.h"
+#include "complete.h"
+#include "memory.h"
+#include "open_device.h"
+#include "peer_rings.h"
+#include "session.h"
+
+/* A plain datagram is received behind the room for a global route header. */
+#define UD_HEADER_BYTES 40u
+/* Below this a message may be all header, and damage would hit that, not payload. */
+#define CORRUPT_FROM_BYTES 512u
+
+struct gathered {
+	struct iovec io[SE_SEND_SGES];
+	unsigned int count;
+	uint64_t bytes;
+};
+
+static unsigned int piece_count(const struct se_send_entry *entry)
+{
+	return entry->length < SE_SEND_SGES ? entry->length : SE_SEND_SGES;
+}
+
+uint64_t se_message_bytes(const struct se_op *op)
+{
+	uint64_t bytes = 0;
+
+	if (op->entry.control & SE_SEND_INLINE)
+		return op->entry.length;
+	for (unsigned int i = 0; i < piece_count(&op->entry); i++)
+		bytes += op->entry.pieces[i].length;
+	return bytes;
+}
+
+static int gather_inline(const struct se_op *op, struct gathered *ret)
+{
+	if (op->entry.length > SE_INLINE_MAX)
+		return SE_STATUS_LOCAL_BAD_LENGTH;
+	/* the copy only reads from it */
+	ret->io[0].iov_base = (void *)(uintptr_t)op->entry.data;
+	ret->io[0].iov_len = op->entry.length;
+	ret->bytes = op->entry.length;
+	ret->count = 1;
+	return SE_STATUS_OK;
+}
+
+static int gather(const struct se_op *op, struct gathered *ret)
+{
+	const struct se_block *block = se_fabric_block(&se_map, op->qp->owner->device);
+
+	if (op->entry.control & SE_SEND_INLINE)
+		return gather_inline(op, ret);
+	if (op->entry.length > SE_SEND_SGES)
+		return SE_STATUS_LOCAL_BAD_LENGTH;
+	ret->count = op->entry.length;
+	ret->bytes = 0;
+	for (unsigned int i = 0; i < ret->count; i++) {
+		struct se_piece piece;
+
+		if (!se_memory_find(block, &op->qp->shared->owner, &op->entry.pieces[i], 0, &piece))
+			return SE_STATUS_LOCAL_INVALID_KEY;
+		ret->io[i].iov_base = (void *)(uintptr_t)piece.addr;
+		ret->io[i].iov_len = piece.length;
+		ret->bytes += piece.length;
+	}
+	return ret->bytes > SE_MESSAGE_MAX ? SE_STATUS_LOCAL_BAD_LENGTH : SE_STATUS_OK;
+}
+
+/* The next posted buffer, taken when it has room for @bytes. The queue's lock is held. */
+static int take_locked(const struct se_route *route, const uint8_t *rings, uint64_t bytes,
+		       struct se_recv_entry *ret)
+{
+	struct se_qp *qp = route->qp;
+	const struct se_recv_entry *ring;
+	const _Atomic uint32_t *doorbell;
+
+	if (atomic_load(&qp->state) != SE_LIVE || qp->owner.context_id != route->owner.context_id)
+		return SE_STATUS_REMOTE_BAD_QPN;
+	doorbell = (const void *)(rings + qp->rq_doorbell_offset);
+	ring = (const void *)(rings + qp->rq_ring_offset);
+	if ((uint16_t)atomic_load_explicit(doorbell, memory_order_acquire) == qp->rq_consumed)
+		return SE_STATUS_REMOTE_NOT_READY;
+	*ret = ring[qp->rq_consumed % qp->rq_entries];
+	if (ret->length < bytes)
+		return SE_STATUS_REMOTE_BAD_LENGTH;
+	qp->rq_consumed++;
+	return SE_STATUS_OK;
+}
+
+static int take_buffer(const struct se_route *route, uint64_t bytes, struct se_recv_entry *ret)
+{
+	const uint8_t *rings;
+	int status = SE_STATUS_REMOTE_BAD_STATUS;
+
+	if (route->qp->rq_entries == 0)
+		return SE_STATUS_REMOTE_NOT_READY;
+	se_peer_rings_begin();
+	rings = se_peer_rings(route->owner.context, route->owner.context_id);
+	if (rings) {
+		(void)se_lock(&route->qp->lock);
+		status = take_locked(route, rings, bytes, ret);
+		se_unlock(&route->qp->lock);
+	}
+	se_peer_rings_end();
+	return status;
+}
+
+static int write_payload(const struct se_route *route, const struct se_recv_entry *buffer,
+			 struct gathered *payload, uint64_t header_bytes)
+{
+	const struct se_memory_ref ref = {
+		.length = (uint32_t)(payload->bytes + header_bytes),
+		.key = buffer->key_control,
+		.addr_low = buffer->addr_low,
+		.addr_high = buffer->addr_high,
+	};
+	struct se_piece piece;
+	uint64_t bytes = payload->bytes;
+	int status;
+
+	if (!se_memory_find(route->block, &route->owner, &ref, IB_UVERBS_ACCESS_LOCAL_WRITE,
+			    &piece))
+		return SE_STATUS_REMOTE_BAD_STATUS;
+	piece.addr += header_bytes;
+	piece.length = bytes;
+	status = se_memory_write(&piece, payload->io, payload->count);
+	if (status == SE_STATUS_OK && bytes >= CORRUPT_FROM_BYTES &&
+	    se_route_corrupts(route->from, route->to))
+		se_memory_corrupt(&piece);
+	return status;
+}
+
+static bool knows_sender(const struct se_route *route)
+{
+	const struct se_context *context = &se_map.shared->contexts[route->owner.context];
+
+	return atomic_load(&context->ah_known[route->from / 64]) >> (route->from % 64) & 1;
+}
+
+static bool complete_receive(const struct se_op *op, const struct se_route *route,
+			     const struct se_recv_entry *buffer, uint64_t bytes)
+{
+	bool has_imm = op->entry.control & SE_SEND_HAS_IMM;
+	struct se_completion entry = {
+		.request = buffer->request,
+		.status = SE_STATUS_OK,
+		.flags = (uint8_t)(SE_CQE_FROM_RECV | (has_imm ? SE_CQE_HAS_IMM : 0)),
+		.qpn = op->entry.dest_qpn,
+		.length = (uint16_t)bytes,
+		.ah = knows_sender(route) ? (uint16_t)route->from : SE_NO_AH,
+		.src_qpn = (uint16_t)op->qp->number,
+		.imm = has_imm ? op->entry.imm : 0,
+	};
+
+	memcpy(entry.src_gid, se_device_at(route->from)->gid, SE_GID_SIZE);
+	return se_complete(route->block, route->recv_cq, route->owner.context_id, &entry);
+}
+
+static void count_delivered(const struct se_route *route, uint64_t bytes)
+{
+	se_count(route->from, SE_COUNT_tx_bytes, bytes);
+	se_count(route->from, SE_COUNT_tx_pkts, 1);
+	se_count(route->from, SE_COUNT_send_bytes, bytes);
+	se_count(route->from, SE_COUNT_send_wrs, 1);
+	se_count(route->to, SE_COUNT_rx_bytes, bytes);
+	se_count(route->to, SE_COUNT_rx_pkts, 1);
+	se_count(route->to, SE_COUNT_recv_bytes, bytes);
+	se_count(route->to, SE_COUNT_recv_wrs, 1);
+}
+
+int se_message_deliver(const struct se_op *op, const struct se_route *route)
+{
+	uint64_t header_bytes = route->qp->type == SE_QP_UD ? UD_HEADER_BYTES : 0;
+	struct gathered payload;
+	struct se_recv_entry buffer;
+	uint64_t bytes;
+	int status;
+
+	status = gather(op, &payload);
+	if (status != SE_STATUS_OK)
+		return status;
+	if (route->qp->type != op->qp->shared->type ||
+	    op->entry.qkey != atomic_load(&route->qp->qkey))
+		return SE_STATUS_REMOTE_BAD_QPN;
+	bytes = payload.bytes;
+	status = take_buffer(route, bytes + header_bytes, &buffer);
+	if (status != SE_STATUS_OK)
+		return status;
+	status = write_payload(route, &buffer, &payload, header_bytes);
+	if (status != SE_STATUS_OK)
+		return status;
+	/* counted first, so that whoever sees the completion sees the counters */
+	count_delivered(route, bytes);
+	if (!complete_receive(op, route, &buffer, bytes + header_bytes))
+		return SE_STATUS_REMOTE_BAD_QPN;
+	return SE_STATUS_OK;
+}

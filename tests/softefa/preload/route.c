@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "route.h"
+
+#include "../shared/fault.h"
+#include "open_device.h"
+#include "session.h"
+
+#define DEFAULT_RETRY_NS 1000000000ull
+#define QP_READY_TO_RECEIVE 2
+#define BITS_IN_BYTE 8
+#define NS_IN_SECOND 1000000000ull
+
+int se_route_find(const struct se_op *op, struct se_route *ret)
+{
+	ret->from = op->qp->owner->device;
+	ret->to = op->entry.ah;
+	if (ret->to >= SE_DEVICES_MAX || atomic_load(&se_device_at(ret->to)->state) != SE_LIVE)
+		return SE_STATUS_REMOTE_BAD_ADDRESS;
+	ret->block = se_fabric_block(&se_map, ret->to);
+	if (!ret->block)
+		return SE_STATUS_REMOTE_ABORT;
+	if (op->entry.dest_qpn >= SE_DEVICE_QPS)
+		return SE_STATUS_REMOTE_BAD_QPN;
+	ret->qp = &ret->block->qps[op->entry.dest_qpn];
+	if (atomic_load(&ret->qp->state) != SE_LIVE)
+		return SE_STATUS_REMOTE_BAD_QPN;
+	ret->owner = ret->qp->owner;
+	ret->recv_cq = ret->qp->recv_cq;
+	if (atomic_load(&ret->qp->verbs_state) < QP_READY_TO_RECEIVE ||
+	    !se_process_lives(ret->owner.process))
+		return SE_STATUS_REMOTE_BAD_QPN;
+	return SE_STATUS_OK;
+}
+
+static uint32_t faults_of(uint32_t from, uint32_t to)
+{
+	return atomic_load_explicit(&se_device_at(from)->fault_mask, memory_order_relaxed) |
+	       atomic_load_explicit(&se_device_at(to)->fault_mask, memory_order_relaxed);
+}
+
+/* The fault may be set at either end, for traffic with the other one's node. */
+static bool either_end(uint32_t from, uint32_t to, enum se_fault_word word, struct se_fault *ret)
+{
+	struct se_device *source = se_device_at(from);
+	struct se_device *target = se_device_at(to);
+
+	return se_fault_acts(source, word, target->node, ret) ||
+	       se_fault_acts(target, word, source->node, ret);
+}
+
+bool se_route_is_cut(uint32_t from, uint32_t to, uint64_t *ret_retry_ns)
+{
+	uint32_t mask;
+	struct se_fault fault;
+
+	*ret_retry_ns = DEFAULT_RETRY_NS;
+	mask = faults_of(from, to);
+	if (!mask)
+		return false;
+	if (atomic_load(&se_device_at(to)->fault_mask) & SE_FAULTS_ABSENT)
+		return true;
+	if (!either_end(from, to, SE_FAULT_UNREACHABLE, &fault))
+		return false;
+	*ret_retry_ns = fault.retry_ns;
+	return true;
+}
+
+/* What one end's slow fault adds, when it concerns traffic with @peer_node. */
+static uint64_t arrival_at_end(struct se_device *device, uint32_t peer_node, uint64_t now_ns,
+			       uint64_t bytes)
+{
+	struct se_fault fault;
+	uint64_t busy_ns;
+	uint64_t free_ns;
+	uint64_t done_ns;
+
+	if (!se_fault_acts(device, SE_FAULT_SLOW, peer_node, &fault))
+		return 0;
+	if (!fault.bits_per_second)
+		return now_ns + fault.latency_ns;
+	busy_ns = (uint64_t)((double)(bytes * BITS_IN_BYTE) * (double)NS_IN_SECOND /
+			     (double)fault.bits_per_second);
+	free_ns = atomic_load(&device->link_free_ns);
+	do {
+		done_ns = (free_ns > now_ns ? free_ns : now_ns) + busy_ns;
+	} while (!atomic_compare_exchange_weak(&device->link_free_ns, &free_ns, done_ns));
+	return done_ns + fault.latency_ns;
+}
+
+uint64_t se_route_arrival_ns(uint32_t from, uint32_t to, uint64_t bytes)
+{
+	struct se_device *source = se_device_at(from);
+	struct se_device *target = se_device_at(to);
+	uint64_t now_ns;
+	uint64_t one;
+	uint64_t other;
+
+	if (!(faults_of(from, to) & SE_FAULT_BIT(SE_FAULT_SLOW)))
+		return 0;
+	now_ns = se_now_ns();
+	one = arrival_at_end(source, target->node, now_ns, bytes);
+	other = arrival_at_end(target, source->node, now_ns, bytes);
+	return one > other ? one : other;
+}
+
+bool se_route_corrupts(uint32_t from, uint32_t to)
+{
+	if (!(faults_of(from, to) & SE_FAULT_BIT(SE_FAULT_CORRUPT)))
+		return false;
+	return either_end(from, to, SE_FAULT_CORRUPT, NULL);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <rdma/efa-abi.h>
+#include <rdma/ib_user_ioctl_cmds.h>
+#include <rdma/ib_user_verbs.h>
+#include <sys/mman.h>
+
+#include "../shared/device_format.h"
+#include "../shared/fabric_lock.h"
+#include "limits.h"
+#include "session.h"
+#include "verbs_attr.h"
+#include "verbs_call.h"
+
+/* Pages asked about in one mincore() call, one byte of stack each. */
+#define PAGES_AT_ONCE 4096u
+
+int se_verbs_alloc_pd(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call)
+{
+	struct {
+		struct ib_uverbs_alloc_pd_resp core;
+	} resp;
+	struct efa_ibv_alloc_pd_resp driver = { 0 };
+
+	resp.core.pd_handle = ++open_device->pds;
+	driver.pdn = (uint16_t)resp.core.pd_handle;
+	se_attr_output(call, UVERBS_ATTR_CORE_OUT, &resp, sizeof(resp));
+	se_attr_output(call, UVERBS_ATTR_UHW_OUT, &driver, sizeof(driver));
+	return 0;
+}
+
+int se_verbs_destroy_pd(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call)
+{
+	(void)open_device;
+	(void)call;
+	return 0;
+}
+
+/* A driver pins the pages, which fails where nothing is mapped. */
+static int check_mapped(uint64_t start, uint64_t length)
+{
+	unsigned char resident[PAGES_AT_ONCE];
+	uint64_t at = start & ~(uint64_t)(SE_PAGE - 1);
+	uint64_t end = start + length;
+
+	while (at < end) {
+		uint64_t bytes = end - at;
+
+		if (bytes > (uint64_t)PAGES_AT_ONCE * SE_PAGE)
+			bytes = (uint64_t)PAGES_AT_ONCE * SE_PAGE;
+		if (mincore((void *)(uintptr_t)at, bytes, resident) < 0)
+			return -EFAULT;
+		at += bytes;
+	}
+	return 0;
+}
+
+/* The number of times a row was used is the upper half of its key, so a stale key is noticed. */
+static uint32_t next_key(struct se_mr *mr, uint32_t row)
+{
+	uint32_t uses = mr->last_key / SE_DEVICE_MRS + 1;
+
+	mr->last_key = (uses * SE_DEVICE_MRS + row) & SE_KEY_MASK;
+	if (mr->last_key < SE_DEVICE_MRS)
+		mr->last_key += SE_DEVICE_MRS;
+	return mr->last_key;
+}
+
+static int add_mr(struct se_open_device *open_device, const struct ib_uverbs_reg_mr *request,
+		  uint32_t *ret_key)
+{
+	struct se_block *block = se_fabric_block(&se_map, open_device->device);
+	struct se_device *device = se_device_at(open_device->device);
+	struct se_mr *mr = NULL;
+	uint32_t row;
+
+	if (!block)
+		return -ENOMEM;
+	(void)se_lock(&device->lock);
+	for (row = 0; row < SE_DEVICE_MRS && !mr; row++)
+		if (!atomic_load(&block->mrs[row].key))
+			mr = &block->mrs[row];
+	if (mr) {
+		mr->owner = se_open_device_owner(open_device, request->pd_handle);
+		mr->access = request->access_flags;
+		mr->start = request->start;
+		mr->length = request->length;
+		mr->iova = request->hca_va;
+		*ret_key = next_key(mr, row - 1);
+		atomic_store(&mr->key, *ret_key);
+	}
+	se_unlock(&device->lock);
+	return mr ? 0 : -ENOMEM;
+}
+
+int se_verbs_reg_mr(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call)
+{
+	struct ib_uverbs_reg_mr request;
+	struct ib_uverbs_reg_mr_resp resp = { 0 };
+	uint32_t key = 0;
+	int rc = -EINVAL;
+
+	if (se_attr_input(call, UVERBS_ATTR_CORE_IN, &request, sizeof(request)) &&
+	    request.length > 0 && request.length <= SE_MR_BYTES &&
+	    request.start + request.length > request.start)
+		rc = check_mapped(request.start, request.length);
+	if (rc == 0)
+		rc = add_mr(open_device, &request, &key);
+	if (rc < 0) {
+		se_count(open_device->device, SE_COUNT_reg_mr_err, 1);
+		return rc;
+	}
+	resp.mr_handle = key;
+	resp.lkey = key;
+	resp.rkey = key;
+	se_attr_output(call, UVERBS_ATTR_CORE_OUT, &resp, sizeof(resp));
+	return 0;
+}
+
+int se_verbs_destroy_mr(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call)
+{
+	uint32_t key = (uint32_t)se_attr_number(call, UVERBS_ATTR_DESTROY_MR_HANDLE);
+	struct se_block *block = se_fabric_block(&se_map, open_device->device);
+	struct se_mr *mr = &block->mrs[key % SE_DEVICE_MRS];
+
+	if (!key || atomic_load(&mr->key) != key || mr->owner.context_id != open_device->context_id)
+		return -ENOENT;
+	atomic_store(&mr->key, 0);
+	return 0;
+}

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "counter_names.h"
+
+#define ROW(counter, port) { .name = #counter, .of_port = (port) },
+const struct se_counter_name se_counter_names[SE_COUNTER_COUNT] = { SE_COUNTERS(ROW) };

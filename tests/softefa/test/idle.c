@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * idle - a queue pair that is open and has nothing to do.
+ *
+ *   idle DEVICE SECONDS [fork]
+ *
+ * Makes an SRD queue pair with the verbs themselves, prints "open QPN", sleeps
+ * SECONDS, prints "cpu N ms" for the time all its threads used meanwhile. With
+ * `fork` a child opens the device again, and both must work.
+ */
+#include <infiniband/efadv.h>
+#include <infiniband/verbs.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEPTH 16
+
+struct opened {
+	struct ibv_context *context;
+	struct ibv_pd *pd;
+	struct ibv_cq *cq;
+	struct ibv_qp *qp;
+};
+
+static _Noreturn void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static struct ibv_context *open_named(const char *name)
+{
+	int count;
+	struct ibv_device **devices = ibv_get_device_list(&count);
+	struct ibv_context *context = NULL;
+
+	for (int i = 0; devices && i < count; i++)
+		if (strcmp(ibv_get_device_name(devices[i]), name) == 0)
+			context = ibv_open_device(devices[i]);
+	ibv_free_device_list(devices);
+	if (!context)
+		die(name);
+	return context;
+}
+
+static void open_all(struct opened *opened, const char *name)
+{
+	struct ibv_qp_init_attr attr = { .cap = { .max_send_wr = DEPTH,
+						  .max_recv_wr = DEPTH,
+						  .max_send_sge = 1,
+						  .max_recv_sge = 1 } };
+
+	opened->context = open_named(name);
+	opened->pd = ibv_alloc_pd(opened->context);
+	opened->cq = ibv_create_cq(opened->context, 2 * DEPTH, NULL, NULL, 0);
+	if (!opened->pd || !opened->cq)
+		die("pd, cq");
+	attr.send_cq = opened->cq;
+	attr.recv_cq = opened->cq;
+	attr.sq_sig_all = 1;
+	attr.qp_type = IBV_QPT_DRIVER;
+	opened->qp = efadv_create_driver_qp(opened->pd, &attr, EFADV_QP_DRIVER_TYPE_SRD);
+	if (!opened->qp)
+		die("qp");
+}
+
+static void close_all(struct opened *opened)
+{
+	if (ibv_destroy_qp(opened->qp) || ibv_destroy_cq(opened->cq) ||
+	    ibv_dealloc_pd(opened->pd) || ibv_close_device(opened->context))
+		die("close");
+}
+
+static void try_fork(const char *name)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		struct opened own;
+
+		open_all(&own, name);
+		close_all(&own);
+		_exit(0);
+	}
+	if (waitpid(child, &status, 0) != child || status != 0)
+		die("child");
+	printf("child ok\n");
+}
+
+static int64_t used_ns(void)
+{
+	struct timespec used;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return used.tv_sec * 1000000000ll + used.tv_nsec;
+}
+
+int main(int argc, char **argv)
+{
+	const struct timespec settle = { .tv_nsec = 200000000 };
+	struct opened opened;
+	int64_t before_ns;
+
+	if (argc < 3)
+		return 64;
+	open_all(&opened, argv[1]);
+	printf("open %u\n", opened.qp->qp_num);
+	(void)fflush(stdout);
+	if (argc > 3)
+		try_fork(argv[1]);
+	/* the counters of the set-up are written out a little later */
+	(void)nanosleep(&settle, NULL);
+	before_ns = used_ns();
+	(void)sleep((unsigned int)atoi(argv[2]));
+	printf("cpu %lld ms\n", (long long)(used_ns() - before_ns) / 1000000);
+	close_all(&opened);
+	return 0;
+}
