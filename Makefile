@@ -7,7 +7,6 @@
 #   make test-unit     the tests that need no root, seconds
 #   make test-cluster  the tests on the local Slurm cluster (root)
 #   make lint          layout, function length, one library a folder
-#   make bench         speed against known programs in the same run
 #   make clean
 #
 # Variables: CC, CFLAGS, CPPFLAGS, LDFLAGS, O (build folder, default build),
