@@ -102,13 +102,22 @@ $(O)/efagate.so: spank/plugin.map $(spank_obj) $(base_obj)
 	$(Q)$(CC) -shared $(all_ldflags) -Wl,--gc-sections -Wl,--version-script=$< -o $@ \
 		$(filter %.o,$^)
 
-$(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/libefagate.a
+# All that is not an entry of its own, so that a unit test may call it.
+$(O)/libparts.a: $(filter-out $(O)/prolog/main.o $(O)/spank/plugin.o,$(prolog_obj) $(spank_obj))
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/libparts.a $(O)/libefagate.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(O)/libefagate.a \
+	$(Q)$(CC) $(all_ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
 		$(call libs,cmocka) $(efagate_libs)
 
 include tests/softefa/softefa.mk
+include tests/cluster/cluster.mk
 softefa: $(softefa_targets) $(se_test_bin)
+.PHONY: cluster-helper
+cluster-helper: $(cluster_helper)
 
 .PHONY: check test-unit test-cluster lint demo install uninstall clean help clang-build san-unit
 unit: $(unit_bin)
@@ -121,8 +130,8 @@ help:
 check:
 	$(Q)tools/install-deps
 	$(Q)$(MAKE) --no-print-directory lint
-	$(Q)$(MAKE) --no-print-directory CC=clang O=build-clang CFLAGS='-O1 -Werror' all unit softefa
-	$(Q)$(MAKE) --no-print-directory all unit softefa
+	$(Q)$(MAKE) --no-print-directory CC=clang O=build-clang CFLAGS='-O1 -Werror' all unit softefa cluster-helper
+	$(Q)$(MAKE) --no-print-directory all unit softefa cluster-helper
 	$(Q)$(MAKE) --no-print-directory SAN=1 O=build-san all unit
 	$(Q)O=build-san tools/run-tests unit
 	$(Q)O=$(O) tools/run-tests all
@@ -130,7 +139,7 @@ check:
 test-unit: unit
 	$(Q)O=$(O) tools/run-tests unit
 
-test-cluster: all softefa
+test-cluster: all softefa $(cluster_helper)
 	$(Q)O=$(O) tools/run-tests cluster
 
 lint:

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: BSD-3-Clause
+#
 # The software EFA: a preload library, the program that builds and faults its
 # nodes, and the programs its tests use. The library is loaded into programs
 # that know nothing of sanitizers, so it is built without them.

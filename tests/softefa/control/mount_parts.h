@@ -16,7 +16,7 @@ int se_mount_dev(const char *root);
  * Name @library in /etc/ld.so.preload. When something else than the root file
  * system's own folder is mounted on /etc, that is private to this namespace
  * already and the file is written into it; else an overlay goes over /etc,
- * whose changes stay in @root.
+ * whose changes end with the namespace.
  */
 int se_mount_preload(const char *root, const char *library);
 

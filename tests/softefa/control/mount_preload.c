@@ -78,40 +78,45 @@ static int etc_is_private(void)
 	return strcmp(etc.device, root.device) != 0 || strcmp(etc.root, plain) != 0;
 }
 
-static int make_folder(const char *root, const char *name, char *ret)
+static int mount_overlay(const char *memory)
 {
-	if (snprintf(ret, PATH_MAX, "%s/%s", root, name) >= PATH_MAX)
-		return -ENAMETOOLONG;
-	return mkdir(ret, 0755) < 0 && errno != EEXIST ? -errno : 0;
-}
-
-/*
- * The upper folder is on a tmpfs of this mount namespace: two overlays must
- * not share one, and a node may be entered many times at once.
- */
-static int cover_etc(const char *root)
-{
-	char own[PATH_MAX];
 	char upper[PATH_MAX];
 	char work[PATH_MAX];
 	char options[2 * PATH_MAX + 64];
-	int rc;
 
-	rc = make_folder(root, "cover", own);
-	if (rc == 0 && mount("softefa", own, "tmpfs", 0, "mode=755") < 0)
-		rc = -errno;
-	if (rc == 0)
-		rc = make_folder(own, "etc", upper);
-	if (rc == 0)
-		rc = make_folder(own, "etc-work", work);
-	if (rc < 0)
-		return rc;
 	/* these two end a path in the options */
-	if (strpbrk(root, ",:"))
+	if (strpbrk(memory, ",:"))
 		return -EINVAL;
+	if (snprintf(upper, sizeof(upper), "%s/upper", memory) >= (int)sizeof(upper) ||
+	    snprintf(work, sizeof(work), "%s/work", memory) >= (int)sizeof(work))
+		return -ENAMETOOLONG;
+	if (mkdir(upper, 0755) < 0 || mkdir(work, 0755) < 0)
+		return -errno;
 	(void)snprintf(options, sizeof(options), "lowerdir=/etc,upperdir=%s,workdir=%s", upper,
 		       work);
 	return mount("softefa", "/etc", "overlay", 0, options) < 0 ? -errno : 0;
+}
+
+/*
+ * The changes are kept in memory, each namespace's by itself: two overlays
+ * must not share a folder, and a node may be entered several times at once.
+ */
+static int cover_etc(const char *root)
+{
+	char memory[PATH_MAX];
+	int rc;
+
+	if (snprintf(memory, sizeof(memory), "%s/mount", root) >= (int)sizeof(memory))
+		return -ENAMETOOLONG;
+	if (mkdir(memory, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	if (mount("softefa", memory, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") < 0)
+		return -errno;
+	rc = mount_overlay(memory);
+	/* the overlay keeps what it needs of it */
+	if (umount2(memory, MNT_DETACH) < 0 && rc == 0)
+		rc = -errno;
+	return rc;
 }
 
 static bool is_named(FILE *file, const char *library)

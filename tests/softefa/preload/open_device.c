@@ -117,6 +117,9 @@ int se_open_device(uint32_t number)
 	struct se_location location;
 	int rc;
 
+	/* a child that the C library does not know of */
+	if (se_map.shared && owner != getpid())
+		forget_in_child();
 	(void)pthread_mutex_lock(&all_lock);
 	rc = begin(&location);
 	if (rc == 0)

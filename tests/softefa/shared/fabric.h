@@ -19,65 +19,18 @@
 #include <sys/types.h>
 
 #include "counter_names.h"
+#include "fabric_block.h"
+#include "fabric_fault.h"
+#include "fabric_limits.h"
 
 #define SE_FABRIC_MAGIC 0x6166652d74666f73ull
 #define SE_FABRIC_VERSION 1
-
-#define SE_NODES_MAX 64
-#define SE_NODE_DEVICES 32
-#define SE_DEVICES_MAX (SE_NODES_MAX * SE_NODE_DEVICES)
-#define SE_PROCESSES_MAX 4096
-#define SE_CONTEXTS_MAX 16384
-#define SE_DEVICE_QPS 256
-#define SE_DEVICE_CQS 512
-#define SE_DEVICE_MRS 4096
-#define SE_DEVICE_FAULTS 16
-#define SE_NAME_MAX 64
-#define SE_GID_SIZE 16
-#define SE_BOOT_ID_MAX 40
-#define SE_PAGE 4096u
-
-/* Every context file has this length, sparse. */
-#define SE_CONTEXT_BYTES (16u << 20)
-
-enum se_state { SE_FREE = 0, SE_LIVE = 1 };
 
 struct se_node {
 	_Atomic uint32_t state;
 	uint32_t devices;
 	char name[SE_NAME_MAX];
 	char type[SE_NAME_MAX];
-};
-
-enum se_fault_word {
-	SE_FAULT_NONE,
-	SE_FAULT_GONE,
-	SE_FAULT_UNBOUND,
-	SE_FAULT_UNREACHABLE,
-	SE_FAULT_SLOW,
-	SE_FAULT_NOOPEN,
-	SE_FAULT_HANG,
-	SE_FAULT_CORRUPT,
-	SE_FAULT_ZERO_GID,
-	SE_FAULT_WORDS,
-};
-
-#define SE_ANY_NODE 0xffffffffu
-#define SE_ALWAYS_PPM 1000000u
-
-/*
- * One fault of one device. A row says whom it concerns (@peer_node), for how
- * long (@until_ns of CLOCK_MONOTONIC, 0 for until cleared) and how often.
- */
-struct se_fault {
-	uint32_t word;
-	uint32_t peer_node;
-	uint64_t until_ns;
-	uint32_t probability_ppm;
-	uint32_t error; /* noopen: errno */
-	uint64_t retry_ns; /* unreachable: how long is tried before giving up */
-	uint64_t latency_ns; /* slow */
-	uint64_t bits_per_second; /* slow, 0 for no limit */
 };
 
 struct se_device {
@@ -139,64 +92,6 @@ struct se_fabric {
 	struct se_context contexts[SE_CONTEXTS_MAX];
 };
 
-struct se_cq {
-	_Atomic uint32_t state;
-	uint32_t context; /* row */
-	uint32_t context_id;
-	uint32_t ring_offset;
-	uint32_t entries;
-	uint32_t entry_size;
-	uint32_t produced;
-	/* prepared once and never again: a peer may be about to take it */
-	uint32_t has_lock;
-	pthread_mutex_t lock; /* produced, and the ring */
-};
-
-/* Whose a queue pair or a piece of memory is. */
-struct se_owner {
-	uint32_t context; /* row */
-	uint32_t context_id;
-	uint32_t process; /* row */
-	uint32_t pd;
-};
-
-enum se_qp_type { SE_QP_SRD, SE_QP_UD };
-
-struct se_qp {
-	_Atomic uint32_t state;
-	uint32_t type;
-	struct se_owner owner;
-	uint32_t send_cq;
-	uint32_t recv_cq;
-	_Atomic uint32_t verbs_state;
-	_Atomic uint32_t qkey;
-	uint32_t rq_ring_offset;
-	uint32_t rq_doorbell_offset;
-	uint32_t rq_entries;
-	uint16_t rq_consumed;
-	uint16_t reserved;
-	uint32_t has_lock; /* as that of a se_cq */
-	pthread_mutex_t lock; /* rq_consumed */
-};
-
-struct se_mr {
-	_Atomic uint32_t key; /* 0 is free */
-	struct se_owner owner;
-	uint32_t access;
-	uint32_t last_key;
-	uint64_t start;
-	uint64_t length;
-	uint64_t iova;
-};
-
-struct se_block {
-	uint32_t qp_hint; /* where the search for a free number starts */
-	struct se_qp qps[SE_DEVICE_QPS];
-	struct se_cq cqs[SE_DEVICE_CQS];
-	struct se_mr mrs[SE_DEVICE_MRS];
-};
-
-#define SE_ROUND_PAGE(bytes) (((uint64_t)(bytes) + SE_PAGE - 1) & ~(uint64_t)(SE_PAGE - 1))
 #define SE_BLOCK_BYTES SE_ROUND_PAGE(sizeof(struct se_block))
 #define SE_BLOCKS_OFFSET SE_ROUND_PAGE(sizeof(struct se_fabric))
 #define SE_FABRIC_BYTES (SE_BLOCKS_OFFSET + SE_DEVICES_MAX * SE_BLOCK_BYTES)

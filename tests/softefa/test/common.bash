@@ -6,9 +6,11 @@ softefa_setup() {
 	build=$(realpath "${SOFTEFA_BUILD:-$BATS_TEST_DIRNAME/../../../build/softefa}")
 	softefa=$build/softefa
 	work=$(mktemp -d "${BATS_TMPDIR:-/tmp}/softefa-test.XXXXXX")
-	chmod 755 "$work"
+	# in memory: some file systems are slow to make files where others were just removed
+	mount -t tmpfs -o mode=755 softefa-test "$work"
 	fabric=$work/fabric
 	started=()
+	# shellcheck disable=SC2034 # used by the tests
 	port=$((20000 + RANDOM % 20000))
 	"$softefa" fabric create "$fabric"
 }
@@ -22,7 +24,8 @@ softefa_teardown() {
 	if [ -e "$fabric/fabric" ]; then
 		"$softefa" fabric remove "$fabric"
 	fi
-	rm -rf "$work"
+	umount -l "$work"
+	rmdir "$work"
 }
 
 # node NAME TYPE
@@ -52,12 +55,11 @@ fault() {
 
 # wait_for FILE PATTERN: at most 10 seconds
 wait_for() {
-	local try
-	for try in $(seq 200); do
+	for _ in $(seq 200); do
 		grep -q -- "$2" "$1" 2>/dev/null && return 0
 		sleep 0.05
 	done
-	echo "no '$2' in $1 after $try tries:"
+	echo "no '$2' in $1 after 200 tries:"
 	cat "$1"
 	return 1
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-3-Clause
+# shellcheck disable=SC2154,SC2030,SC2031 # set by common.bash, which bats loads
 # What unmodified programs list on a healthy node.
 
 load common

@@ -2,11 +2,12 @@
 /*
  * idle - a queue pair that is open and has nothing to do.
  *
- *   idle DEVICE SECONDS [fork]
+ *   idle DEVICE SECONDS [fork | again COUNT]
  *
  * Makes an SRD queue pair with the verbs themselves, prints "open QPN", sleeps
  * SECONDS, prints "cpu N ms" for the time all its threads used meanwhile. With
- * `fork` a child opens the device again, and both must work.
+ * `fork` a child opens the device again, and both must work; with `again` that
+ * many more queue pairs are made and destroyed.
  */
 #include <infiniband/efadv.h>
 #include <infiniband/verbs.h>
@@ -93,6 +94,17 @@ static void try_fork(const char *name)
 	printf("child ok\n");
 }
 
+static void make_again(const char *name, int count)
+{
+	for (int i = 0; i < count; i++) {
+		struct opened more;
+
+		open_all(&more, name);
+		close_all(&more);
+	}
+	printf("%d made\n", count);
+}
+
 static int64_t used_ns(void)
 {
 	struct timespec used;
@@ -112,8 +124,10 @@ int main(int argc, char **argv)
 	open_all(&opened, argv[1]);
 	printf("open %u\n", opened.qp->qp_num);
 	(void)fflush(stdout);
-	if (argc > 3)
+	if (argc == 4)
 		try_fork(argv[1]);
+	if (argc == 5)
+		make_again(argv[1], atoi(argv[4]));
 	/* the counters of the set-up are written out a little later */
 	(void)nanosleep(&settle, NULL);
 	before_ns = used_ns();

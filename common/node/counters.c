@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "common/node/counters.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/fd.h"
+#include "common/node/facts.h"
+
+static void close_folder(DIR **folder)
+{
+	if (*folder)
+		(void)closedir(*folder);
+}
+
+static int is_counter_name(const char *name)
+{
+	return name[0] != '.' && strcmp(name, "lifespan") != 0 &&
+	       strlen(name) < sizeof(((struct eg_counter *)NULL)->name);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct eg_counter *left = a, *right = b;
+
+	return strcmp(left->name, right->name);
+}
+
+static size_t read_folder(const char *path, bool port, struct eg_counter *ret, size_t max)
+{
+	EG_CLEANUP(close_folder) DIR *folder = opendir(path);
+	const struct dirent *entry;
+	size_t count = 0;
+
+	while (folder && count < max && (entry = readdir(folder))) {
+		uint64_t value;
+
+		if (!is_counter_name(entry->d_name) ||
+		    eg_file_read_u64(dirfd(folder), entry->d_name, &value, NULL) < 0)
+			continue;
+		ret[count] = (struct eg_counter){ .port = port, .value = value };
+		strcpy(ret[count++].name, entry->d_name);
+	}
+	qsort(ret, count, sizeof(*ret), compare_names);
+	return count;
+}
+
+size_t eg_counters_read(const char *sysfs, const char *name, struct eg_counter *ret, size_t max)
+{
+	char path[PATH_MAX];
+	size_t count;
+
+	(void)snprintf(path, sizeof(path), "%s/class/infiniband/%s/hw_counters", sysfs, name);
+	count = read_folder(path, false, ret, max);
+	(void)snprintf(path, sizeof(path), "%s/class/infiniband/%s/ports/1/hw_counters", sysfs,
+		       name);
+	return count + read_folder(path, true, ret + count, max - count);
+}

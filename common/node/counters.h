@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * counters - what a device has counted: hw_counters of the device and of its
+ * port. Which files exist depends on driver and card, so each is optional.
+ */
+#ifndef EG_NODE_COUNTERS_H
+#define EG_NODE_COUNTERS_H
+
+#include <stddef.h>
+
+struct eg_counter;
+
+/*
+ * Read the counters of verbs device @name into @ret, at most @max, those of
+ * the device first, each group by name. Files that are no whole number are
+ * left out, also "lifespan", which is the kernel's cache time.
+ * Returns the number read, 0 when the device has none. The kernel asks the
+ * device for the values: as long as that takes.
+ */
+size_t eg_counters_read(const char *sysfs, const char *name, struct eg_counter *ret, size_t max);
+
+#endif

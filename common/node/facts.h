@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * facts - all that was gathered about this node, without any opinion.
+ *
+ * Gatherers (pci, verbs, fabric, inventory, huge_pages, limits, counters,
+ * instance) fill it, common/verdict judges it, the report carries it, and a
+ * saved report gives it back for judging again. Plain data: no foreign types.
+ */
+#ifndef EG_NODE_FACTS_H
+#define EG_NODE_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/pci_addr.h"
+
+#define EG_DEVICES_MAX 64 /* the largest type has 32; PCI shows no more than are attached */
+#define EG_DEVICE_NAME_MAX 64 /* IBV_SYSFS_NAME_MAX */
+#define EG_COUNTERS_MAX 48
+
+/* What was found of something: a layer asked and seen, asked and missing, or not asked. */
+enum eg_tri { EG_NOT_MEASURED, EG_NO, EG_YES };
+
+enum eg_capability {
+	EG_CAP_RDMA_READ = 1 << 0,
+	EG_CAP_RNR_RETRY = 1 << 1,
+	EG_CAP_CQ_WITH_SGID = 1 << 2,
+	EG_CAP_RDMA_WRITE = 1 << 3,
+};
+
+struct eg_counter {
+	char name[40]; /* "rdma_read_bytes"; the real file name */
+	bool port; /* of ports/1, else of the device */
+	uint64_t value;
+};
+
+/* One device, joined over the layers by its PCI address. */
+struct eg_device_facts {
+	struct eg_pci_addr pci;
+	bool pci_known; /* false: a verbs device whose PCI address could not be read */
+	uint16_t device_id; /* 0xefa0 and up, 0 unknown */
+	int numa_node; /* -1 unknown */
+	char name[EG_DEVICE_NAME_MAX]; /* verbs name, "" without verbs device */
+	char driver[32]; /* bound driver, "" none */
+	enum eg_tri on_pci, has_driver, has_verbs, opens, has_fabric;
+	int open_errno; /* why it does not open, 0 */
+	uint32_t capabilities; /* enum eg_capability, valid when opens == EG_YES */
+	uint8_t gid[16]; /* all zero: not initialised (when opens == EG_YES) */
+	uint32_t rate_gbps; /* port rate, 0 unknown */
+	struct eg_counter counters[EG_COUNTERS_MAX];
+	size_t counter_count;
+};
+
+struct eg_huge_page_pool {
+	bool measured;
+	uint64_t size_kib, total, free, reserved, surplus, overcommit;
+};
+
+/* The instance this is, and what is expected of it. */
+enum eg_expectation_source {
+	EG_EXPECT_NOTHING, /* unknown type: the number is not judged */
+	EG_EXPECT_TABLE, /* DMI and the built-in table: fewer is a warning */
+	EG_EXPECT_SITE, /* said by option, configuration, or learned: fewer is a failure */
+};
+
+struct eg_instance_facts {
+	char type[64]; /* "p4de.24xlarge", "" unknown */
+	char id[64]; /* "i-…", "" unknown */
+	const char *type_source; /* "dmi", "option", "config", "" */
+	enum eg_expectation_source source;
+	uint32_t expected_devices; /* 0 with EG_EXPECT_NOTHING */
+	uint32_t expected_gbps; /* of all devices together, 0 unknown */
+	const struct eg_pci_addr *addresses; /* known addresses of the type, or NULL; static data */
+	size_t address_count;
+};
+
+struct eg_node_facts {
+	char node[256]; /* host name or Slurm's node name */
+	char boot_id[40];
+	struct eg_instance_facts instance;
+	struct eg_device_facts devices[EG_DEVICES_MAX]; /* in bus order */
+	size_t device_count;
+	size_t devices_dropped; /* more than EG_DEVICES_MAX were seen */
+	char pci_error[256], verbs_error[256], fabric_error[256]; /* layer not measured: why */
+	char fabric_version[32]; /* "1.17", "" when not asked */
+	struct eg_huge_page_pool huge_pages; /* of the default size */
+	bool copy_on_fork_measured, copy_on_fork;
+	bool memlock_measured;
+	uint64_t memlock_bytes; /* UINT64_MAX: unlimited */
+	uint32_t duration_ms; /* of the gathering */
+};
+
+#endif

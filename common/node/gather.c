@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "common/node/gather.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/deadline.h"
+#include "common/base/err.h"
+#include "common/base/fd.h"
+#include "common/node/counters.h"
+#include "common/node/driver.h"
+#include "common/node/fabric.h"
+#include "common/node/fabric_lib.h"
+#include "common/node/facts.h"
+#include "common/node/huge_pages.h"
+#include "common/node/instance.h"
+#include "common/node/inventory.h"
+#include "common/node/limits.h"
+#include "common/node/pci.h"
+#include "common/node/verbs.h"
+
+/* The entries of the three layers before they are joined. */
+struct seen {
+	struct eg_pci_device pci[EG_DEVICES_MAX];
+	struct eg_verbs_device verbs[EG_DEVICES_MAX];
+	struct eg_fabric_device fabric[EG_DEVICES_MAX];
+};
+
+/* What a lister returned: its count, or its text into @text. */
+static struct eg_layer_count layer_count(ssize_t rc, const struct eg_err *err, char *text,
+					 size_t size)
+{
+	struct eg_layer_count layer = { .measured = rc >= 0 };
+
+	if (rc < 0) {
+		(void)snprintf(text, size, "%s", err->text);
+		return layer;
+	}
+	layer.seen = (size_t)rc;
+	layer.count = layer.seen < EG_DEVICES_MAX ? layer.seen : EG_DEVICES_MAX;
+	return layer;
+}
+
+static ssize_t ask_fabric(const struct eg_gather_options *options, struct seen *seen,
+			  struct eg_node_facts *ret, struct eg_err *err)
+{
+	struct eg_fabric_lib lib;
+	int rc = eg_fabric_lib_open(options->libfabric, &lib, err);
+
+	if (rc < 0)
+		return rc;
+	eg_fabric_version(&lib, ret->fabric_version, sizeof(ret->fabric_version));
+	return eg_fabric_list(&lib, seen->fabric, EG_DEVICES_MAX, err);
+}
+
+static void gather_layers(const struct eg_gather_options *options, struct seen *seen,
+			  struct eg_node_facts *ret)
+{
+	struct eg_layers layers = { seen->pci, seen->verbs, seen->fabric, { 0 }, { 0 }, { 0 } };
+	struct eg_err err = { 0 };
+	ssize_t rc = eg_pci_list(options->sysfs, seen->pci, EG_DEVICES_MAX, &err);
+
+	layers.pci_count = layer_count(rc, &err, ret->pci_error, sizeof(ret->pci_error));
+	rc = eg_verbs_list(options->sysfs, seen->verbs, EG_DEVICES_MAX, &err);
+	layers.verbs_count = layer_count(rc, &err, ret->verbs_error, sizeof(ret->verbs_error));
+	/* Without RDMA in the kernel libibverbs cannot know and says no. */
+	ret->copy_on_fork_measured = rc > 0;
+	ret->copy_on_fork = rc > 0 && eg_verbs_copy_on_fork();
+	if (options->ask_fabric) {
+		rc = ask_fabric(options, seen, ret, &err);
+		layers.fabric_count =
+			layer_count(rc, &err, ret->fabric_error, sizeof(ret->fabric_error));
+	}
+	eg_inventory_join(&layers, ret);
+}
+
+static void gather_driver(const char *sysfs, struct eg_device_facts *device)
+{
+	int rc;
+
+	if (!device->pci_known)
+		return;
+	rc = eg_driver_read(sysfs, device->pci, device->driver, sizeof(device->driver), NULL);
+	if (rc >= 0)
+		device->has_driver = !strcmp(device->driver, EG_DRIVER_EFA) ? EG_YES : EG_NO;
+}
+
+static void gather_devices(const char *sysfs, struct eg_node_facts *ret)
+{
+	for (size_t i = 0; i < ret->device_count; i++) {
+		struct eg_device_facts *device = &ret->devices[i];
+
+		gather_driver(sysfs, device);
+		if (device->has_verbs == EG_YES)
+			device->counter_count = eg_counters_read(sysfs, device->name,
+								 device->counters, EG_COUNTERS_MAX);
+	}
+}
+
+static void gather_host(const struct eg_gather_options *options, struct eg_node_facts *ret)
+{
+	struct eg_instance_said said = {
+		.type = options->instance_type,
+		.type_source = options->instance_type_source,
+		.devices = options->expected_devices,
+	};
+
+	if (options->node)
+		(void)snprintf(ret->node, sizeof(ret->node), "%s", options->node);
+	else if (gethostname(ret->node, sizeof(ret->node) - 1) < 0)
+		ret->node[0] = '\0';
+	if (eg_file_read_text(AT_FDCWD, "/proc/sys/kernel/random/boot_id", ret->boot_id,
+			      sizeof(ret->boot_id), NULL) < 0)
+		ret->boot_id[0] = '\0';
+	eg_instance_read(options->sysfs, &said, &ret->instance);
+	(void)eg_huge_pages_read(options->sysfs, "/proc/meminfo", &ret->huge_pages, NULL);
+	ret->memlock_measured = eg_limits_memlock(&ret->memlock_bytes, NULL) == 0;
+}
+
+void eg_gather(const struct eg_gather_options *options, struct eg_node_facts *ret)
+{
+	int64_t start_ms = eg_now_ms();
+	struct seen seen;
+
+	memset(ret, 0, sizeof(*ret));
+	gather_host(options, ret);
+	gather_layers(options, &seen, ret);
+	gather_devices(options->sysfs, ret);
+	ret->duration_ms = (uint32_t)(eg_now_ms() - start_ms);
+}

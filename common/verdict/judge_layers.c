@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/cleanup.h"
+#include "common/node/facts.h"
+#include "common/verdict/finding.h"
+#include "common/verdict/judge_parts.h"
+
+#define LABEL_MAX 96
+
+/* Where a device is lost, lowest layer first; what lies above follows from it. */
+enum loss { LOST_NOWHERE, LOST_DRIVER, LOST_VERBS, LOST_OPEN, LOST_GID, LOST_FABRIC, LOSSES };
+
+struct lost {
+	size_t count[LOSSES];
+	const struct eg_device_facts *first[LOSSES];
+	size_t opened, offered;
+};
+
+/* How a loss is said: of one device, and of several behind their number. */
+static const struct {
+	const char *id, *one, *several;
+} sayings[LOSSES] = {
+	[LOST_DRIVER] = { "EG103", "on PCI without driver", "on PCI without driver" },
+	[LOST_VERBS] = { "EG104", "has a driver but no verbs device",
+			 "have a driver but no verbs device" },
+	[LOST_OPEN] = { "EG105", "cannot be opened", "cannot be opened" },
+	[LOST_GID] = { "EG107", "has an all-zero GID", "have an all-zero GID" },
+	[LOST_FABRIC] = { "EG106", "not offered by libfabric", "not offered by libfabric" },
+};
+
+static bool gid_is_zero(const struct eg_device_facts *device)
+{
+	static const uint8_t zero[sizeof(device->gid)];
+
+	return !memcmp(device->gid, zero, sizeof(zero));
+}
+
+static enum loss find_loss(const struct eg_device_facts *device)
+{
+	if (device->has_verbs != EG_YES && device->has_driver == EG_NO)
+		return LOST_DRIVER;
+	if (device->has_verbs == EG_NO)
+		return LOST_VERBS;
+	if (device->opens == EG_NO)
+		return LOST_OPEN;
+	if (device->opens == EG_YES && gid_is_zero(device))
+		return LOST_GID;
+	if (device->opens == EG_YES && device->has_fabric == EG_NO)
+		return LOST_FABRIC;
+	return LOST_NOWHERE;
+}
+
+static void count_losses(const struct eg_node_facts *facts, struct lost *ret)
+{
+	for (size_t i = 0; i < facts->device_count; i++) {
+		const struct eg_device_facts *device = &facts->devices[i];
+		enum loss loss = find_loss(device);
+
+		if (!ret->count[loss]++)
+			ret->first[loss] = device;
+		ret->opened += device->opens == EG_YES;
+		ret->offered += device->has_fabric == EG_YES;
+	}
+}
+
+/* "0000:10:1b.0", or the name of a device without known address. */
+static const char *subject_of(const struct eg_device_facts *device, char *addr)
+{
+	return device->pci_known ? eg_pci_addr_text(device->pci, addr) : device->name;
+}
+
+/* "0000:10:1b.0 (rdmap16s27)", with what of it is known. */
+static char *label(const struct eg_device_facts *device, char *text)
+{
+	char addr[EG_PCI_ADDR_TEXT];
+
+	if (device->pci_known && device->name[0])
+		(void)snprintf(text, LABEL_MAX, "%s (%s)", eg_pci_addr_text(device->pci, addr),
+			       device->name);
+	else
+		(void)snprintf(text, LABEL_MAX, "%s", subject_of(device, addr));
+	return text;
+}
+
+/* ": Operation not permitted" of a device that does not open, the driver in efa's place, or "". */
+static char *why_not(enum loss loss, const struct eg_device_facts *device, char *text, size_t size)
+{
+	char buffer[64];
+
+	text[0] = '\0';
+	if (loss == LOST_DRIVER && device->driver[0])
+		(void)snprintf(text, size, " efa, bound to %s", device->driver);
+	if (loss == LOST_OPEN && device->open_errno)
+		(void)snprintf(text, size, ": %s",
+			       strerror_r(device->open_errno, buffer, sizeof(buffer)));
+	return text;
+}
+
+static void say(const struct lost *lost, enum loss loss, struct eg_findings *findings)
+{
+	const struct eg_device_facts *first = lost->first[loss];
+	char name[LABEL_MAX], addr[EG_PCI_ADDR_TEXT], why[80], seen[32];
+	struct eg_finding_spec spec = {
+		.id = sayings[loss].id,
+		.outcome = EG_FAIL,
+		.blame = EG_BLAME_DEVICE,
+		.seen = seen,
+	};
+
+	if (!lost->count[loss])
+		return;
+	spec.subject = subject_of(first, addr);
+	(void)snprintf(seen, sizeof(seen), "%zu device%s", lost->count[loss],
+		       lost->count[loss] == 1 ? "" : "s");
+	(void)label(first, name);
+	(void)why_not(loss, first, why, sizeof(why));
+	if (lost->count[loss] == 1)
+		eg_findings_add(findings, &spec, "EFA %s %s%s", name, sayings[loss].one, why);
+	else
+		eg_findings_add(findings, &spec, "%zu EFA %s, first %s%s", lost->count[loss],
+				sayings[loss].several, name, why);
+}
+
+static void say_hidden(const struct eg_device_facts *sick, size_t hidden,
+		       struct eg_findings *findings)
+{
+	char name[LABEL_MAX], addr[EG_PCI_ADDR_TEXT];
+	struct eg_finding_spec spec = {
+		.id = "EG110",
+		.outcome = EG_FAIL,
+		.blame = EG_BLAME_DEVICE,
+		.subject = subject_of(sick, addr),
+		.seen = "0 devices",
+	};
+
+	eg_findings_add(findings, &spec, "EFA %s hides %zu other%s from libfabric",
+			label(sick, name), hidden, hidden == 1 ? "" : "s");
+}
+
+/* Of several devices that all open libfabric offers none: that is the library, not the node. */
+static void say_library(const struct eg_node_facts *facts, size_t opened,
+			struct eg_findings *findings)
+{
+	struct eg_finding_spec spec = {
+		.id = "EG205",
+		.outcome = EG_WARN,
+		.blame = EG_BLAME_NONE,
+		.seen = "0 devices",
+	};
+
+	eg_findings_add(findings, &spec, "libfabric%s%s offers none of %zu EFA that open",
+			facts->fabric_version[0] ? " " : "", facts->fabric_version, opened);
+}
+
+void eg_judge_layers(const struct eg_node_facts *facts, struct eg_findings *findings)
+{
+	struct lost lost = { 0 };
+	bool none_offered;
+
+	count_losses(facts, &lost);
+	none_offered = lost.count[LOST_FABRIC] && !lost.offered;
+	say(&lost, LOST_DRIVER, findings);
+	say(&lost, LOST_VERBS, findings);
+	say(&lost, LOST_OPEN, findings);
+	if (!none_offered)
+		say(&lost, LOST_FABRIC, findings);
+	say(&lost, LOST_GID, findings);
+	if (none_offered && lost.count[LOST_OPEN])
+		say_hidden(lost.first[LOST_OPEN], lost.count[LOST_FABRIC], findings);
+	else if (none_offered && lost.count[LOST_GID])
+		say_hidden(lost.first[LOST_GID], lost.count[LOST_FABRIC], findings);
+	else if (none_offered)
+		say_library(facts, lost.opened, findings);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * judge_parts - what eg_judge_node() is made of. Private to common/verdict.
+ */
+#ifndef EG_VERDICT_JUDGE_PARTS_H
+#define EG_VERDICT_JUDGE_PARTS_H
+
+struct eg_node_facts;
+struct eg_findings;
+
+/* How many there are on PCI: EG101, EG102, EG109. */
+void eg_judge_number(const struct eg_node_facts *facts, struct eg_findings *findings);
+
+/* Each device in the lowest layer it is lost in: EG103-EG107, EG110, and EG205. */
+void eg_judge_layers(const struct eg_node_facts *facts, struct eg_findings *findings);
+
+/* Devices against each other: EG108. */
+void eg_judge_siblings(const struct eg_node_facts *facts, struct eg_findings *findings);
+
+#endif

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "common/verdict/report.h"
+
+#include <arpa/inet.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/base/cleanup.h"
+#include "common/verdict/report_words.h"
+
+/* An object being filled; a failure anywhere makes the whole text NULL in the end. */
+struct writer {
+	bool failed;
+};
+
+static void put(struct writer *writer, json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value) < 0)
+		writer->failed = true;
+}
+
+static json_t *put_object(struct writer *writer, json_t *object, const char *key)
+{
+	json_t *inner = json_object();
+
+	put(writer, object, key, inner);
+	return inner;
+}
+
+/* Text from files and libraries: what is not printable ASCII becomes '?'. */
+static json_t *clean_string(const char *text)
+{
+	char clean[512];
+	size_t length = 0;
+
+	for (; text[length] && length < sizeof(clean) - 1; length++)
+		clean[length] = text[length] >= ' ' && text[length] <= '~' ? text[length] : '?';
+	return json_stringn(clean, length);
+}
+
+static void put_text(struct writer *writer, json_t *object, const char *key, const char *text)
+{
+	if (text && text[0])
+		put(writer, object, key, clean_string(text));
+}
+
+static void put_number(struct writer *writer, json_t *object, const char *key, uint64_t value)
+{
+	put(writer, object, key, json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value));
+}
+
+static void put_time(struct writer *writer, json_t *object, int64_t when)
+{
+	time_t seconds = (time_t)when;
+	struct tm parts;
+	char text[32] = "";
+
+	if (gmtime_r(&seconds, &parts))
+		(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
+	put_text(writer, object, "time", text);
+}
+
+static void put_job(struct writer *writer, json_t *root, const struct eg_report *report)
+{
+	json_t *job;
+
+	if (!report->job_id)
+		return;
+	job = put_object(writer, root, "job");
+	put_number(writer, job, "id", report->job_id);
+	if (report->step_id >= 0)
+		put_number(writer, job, "step", (uint64_t)report->step_id);
+	if (report->uid >= 0)
+		put_number(writer, job, "uid", (uint64_t)report->uid);
+}
+
+static void put_instance(struct writer *writer, json_t *root,
+			 const struct eg_instance_facts *instance)
+{
+	json_t *object = put_object(writer, root, "instance");
+
+	put_text(writer, object, "type", instance->type);
+	put_text(writer, object, "id", instance->id);
+	put_text(writer, object, "source", instance->type_source);
+	if (instance->source == EG_EXPECT_NOTHING)
+		return;
+	put_text(writer, object, "expected_by",
+		 instance->source == EG_EXPECT_SITE ? "site" : "table");
+	put_number(writer, object, "expected_devices", instance->expected_devices);
+	if (instance->expected_gbps)
+		put_number(writer, object, "expected_gbps", instance->expected_gbps);
+}
+
+static void put_layers(struct writer *writer, json_t *root, const struct eg_device_facts *device)
+{
+	json_t *layers = put_object(writer, root, "layers");
+
+	for (const struct eg_layer_word *layer = eg_layer_words; layer->word; layer++) {
+		enum eg_tri answer;
+
+		memcpy(&answer, (const char *)device + layer->offset, sizeof(answer));
+		if (answer != EG_NOT_MEASURED)
+			put(writer, layers, layer->word, json_boolean(answer == EG_YES));
+	}
+}
+
+/* What only an open device tells. */
+static void put_opened(struct writer *writer, json_t *root, const struct eg_device_facts *device)
+{
+	json_t *list = json_array();
+	char gid[INET6_ADDRSTRLEN] = "";
+
+	put(writer, root, "capabilities", list);
+	for (const struct eg_capability_word *word = eg_capability_words; word->bit; word++) {
+		if ((device->capabilities & word->bit) &&
+		    json_array_append_new(list, json_string(word->word)) < 0)
+			writer->failed = true;
+	}
+	(void)inet_ntop(AF_INET6, device->gid, gid, sizeof(gid));
+	put_text(writer, root, "gid", gid);
+}
+
+static void put_counters(struct writer *writer, json_t *root, const struct eg_device_facts *device)
+{
+	json_t *counters, *of_device, *of_port;
+
+	if (!device->counter_count)
+		return;
+	counters = put_object(writer, root, "counters");
+	of_device = put_object(writer, counters, "device");
+	of_port = put_object(writer, counters, "port");
+	for (size_t i = 0; i < device->counter_count; i++)
+		put_number(writer, device->counters[i].port ? of_port : of_device,
+			   device->counters[i].name, device->counters[i].value);
+}
+
+static json_t *device_object(struct writer *writer, const struct eg_device_facts *device)
+{
+	json_t *root = json_object();
+	char text[EG_PCI_ADDR_TEXT];
+
+	if (device->pci_known)
+		put_text(writer, root, "pci", eg_pci_addr_text(device->pci, text));
+	put_text(writer, root, "name", device->name);
+	if (device->numa_node >= 0)
+		put_number(writer, root, "numa_node", (uint64_t)device->numa_node);
+	if (device->device_id) {
+		(void)snprintf(text, sizeof(text), "0x%04x", device->device_id);
+		put_text(writer, root, "device_id", text);
+	}
+	put_text(writer, root, "driver", device->driver);
+	put_layers(writer, root, device);
+	if (device->open_errno > 0)
+		put_number(writer, root, "open_errno", (uint64_t)device->open_errno);
+	if (device->opens == EG_YES)
+		put_opened(writer, root, device);
+	if (device->rate_gbps)
+		put_number(writer, root, "rate_gbps", device->rate_gbps);
+	put_counters(writer, root, device);
+	return root;
+}
+
+static void put_devices(struct writer *writer, json_t *root, const struct eg_node_facts *facts)
+{
+	json_t *list = json_array();
+
+	put(writer, root, "devices", list);
+	for (size_t i = 0; i < facts->device_count; i++) {
+		if (json_array_append_new(list, device_object(writer, &facts->devices[i])) < 0)
+			writer->failed = true;
+	}
+	if (facts->devices_dropped)
+		put_number(writer, root, "devices_dropped", facts->devices_dropped);
+}
+
+/* Why a layer is absent from all devices, and which libfabric was asked. */
+static void put_asked(struct writer *writer, json_t *root, const struct eg_node_facts *facts)
+{
+	json_t *errors = NULL;
+
+	put_text(writer, root, "libfabric", facts->fabric_version);
+	for (const struct eg_error_word *error = eg_error_words; error->word; error++) {
+		const char *text = (const char *)facts + error->offset;
+
+		if (text[0] && !errors)
+			errors = put_object(writer, root, "not_measured");
+		put_text(writer, errors, error->word, text);
+	}
+}
+
+static void put_host(struct writer *writer, json_t *root, const struct eg_node_facts *facts)
+{
+	const struct eg_huge_page_pool *pool = &facts->huge_pages;
+	json_t *object;
+
+	if (pool->measured) {
+		object = put_object(writer, root, "huge_pages");
+		put_number(writer, object, "size_kib", pool->size_kib);
+		put_number(writer, object, "total", pool->total);
+		put_number(writer, object, "free", pool->free);
+		put_number(writer, object, "reserved", pool->reserved);
+		put_number(writer, object, "surplus", pool->surplus);
+		put_number(writer, object, "overcommit", pool->overcommit);
+	}
+	object = put_object(writer, root, "limits");
+	if (facts->memlock_measured && facts->memlock_bytes == UINT64_MAX)
+		put_text(writer, object, "memlock_bytes", "unlimited");
+	else if (facts->memlock_measured)
+		put_number(writer, object, "memlock_bytes", facts->memlock_bytes);
+	if (facts->copy_on_fork_measured)
+		put(writer, root, "copy_on_fork", json_boolean(facts->copy_on_fork));
+}
+
+static json_t *finding_object(struct writer *writer, const struct eg_finding *finding)
+{
+	json_t *root = json_object();
+
+	put_text(writer, root, "id", finding->id);
+	put_text(writer, root, "outcome", eg_outcome_name(finding->outcome));
+	put_text(writer, root, "blame", eg_blame_name(finding->blame));
+	put_text(writer, root, "subject", finding->subject);
+	put_text(writer, root, "seen", finding->seen);
+	put_text(writer, root, "expected", finding->expected);
+	put_text(writer, root, "text", finding->text);
+	put_text(writer, root, "remedy", finding->remedy);
+	return root;
+}
+
+static void put_findings(struct writer *writer, json_t *root, const struct eg_findings *findings)
+{
+	json_t *list = json_array();
+
+	put(writer, root, "findings", list);
+	for (size_t i = 0; i < findings->count; i++) {
+		if (json_array_append_new(list, finding_object(writer, &findings->list[i])) < 0)
+			writer->failed = true;
+	}
+	if (findings->dropped)
+		put_number(writer, root, "findings_dropped", findings->dropped);
+}
+
+static void put_action(struct writer *writer, json_t *root, const struct eg_report_action *action)
+{
+	json_t *object;
+
+	if (!action->taken)
+		return;
+	object = put_object(writer, root, "action");
+	put_text(writer, object, "mode", action->enforce ? "enforce" : "observe");
+	put(writer, object, "drained", json_boolean(action->drained));
+	put_text(writer, object, "reason", action->reason);
+}
+
+static void put_head(struct writer *writer, json_t *root, const struct eg_report *report)
+{
+	put_text(writer, root, "schema", EG_REPORT_SCHEMA);
+	put_text(writer, root, "version", EG_VERSION);
+	put_time(writer, root, report->time);
+	put_number(writer, root, "duration_ms", report->duration_ms);
+	put_number(writer, root, "gather_ms", report->facts.duration_ms);
+	put_text(writer, root, "node", report->facts.node);
+	put_text(writer, root, "boot_id", report->facts.boot_id);
+	put_text(writer, root, "trigger", report->trigger);
+	put_job(writer, root, report);
+	put_instance(writer, root, &report->facts.instance);
+	put_text(writer, root, "verdict", eg_outcome_name(eg_findings_outcome(&report->findings)));
+}
+
+char *eg_report_to_json(const struct eg_report *report)
+{
+	struct writer writer = { 0 };
+	json_t *root = json_object();
+	EG_CLEANUP(eg_free) char *text = NULL;
+	char *line = NULL;
+
+	if (!root)
+		return NULL;
+	put_head(&writer, root, report);
+	put_devices(&writer, root, &report->facts);
+	put_asked(&writer, root, &report->facts);
+	put_host(&writer, root, &report->facts);
+	put_findings(&writer, root, &report->findings);
+	put_action(&writer, root, &report->action);
+	if (!writer.failed)
+		text = json_dumps(root, JSON_INDENT(1));
+	json_decref(root);
+	if (!text || asprintf(&line, "%s\n", text) < 0)
+		return NULL;
+	return line;
+}

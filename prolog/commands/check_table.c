@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "prolog/commands/check_table.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/node/facts.h"
+#include "common/verdict/report.h"
+
+static const char *tri_word(enum eg_tri answer)
+{
+	static const char *const words[] = {
+		[EG_NOT_MEASURED] = "-", [EG_NO] = "no", [EG_YES] = "yes"
+	};
+
+	return words[answer];
+}
+
+static const char *or_dash(const char *text)
+{
+	return text[0] ? text : "-";
+}
+
+static int name_width(const struct eg_node_facts *facts)
+{
+	size_t width = strlen("DEVICE");
+
+	for (size_t i = 0; i < facts->device_count; i++) {
+		if (strlen(facts->devices[i].name) > width)
+			width = strlen(facts->devices[i].name);
+	}
+	return (int)width;
+}
+
+static void print_device(FILE *out, int width, const struct eg_device_facts *device)
+{
+	char addr[EG_PCI_ADDR_TEXT] = "-", numa[16] = "-", rate[16] = "-";
+
+	if (device->pci_known)
+		(void)eg_pci_addr_text(device->pci, addr);
+	if (device->numa_node >= 0)
+		(void)snprintf(numa, sizeof(numa), "%d", device->numa_node);
+	if (device->rate_gbps)
+		(void)snprintf(rate, sizeof(rate), "%u", device->rate_gbps);
+	fprintf(out, "%-*s  %-12s  %4s  %-6s  %-5s  %-4s  %-6s  %5s\n", width,
+		or_dash(device->name), addr, numa,
+		device->driver[0] ? device->driver : tri_word(device->has_driver),
+		tri_word(device->has_verbs), tri_word(device->opens), tri_word(device->has_fabric),
+		rate);
+}
+
+static void print_devices(FILE *out, const struct eg_node_facts *facts)
+{
+	int width = name_width(facts);
+
+	if (!facts->device_count) {
+		fprintf(out, "no EFA devices\n");
+		return;
+	}
+	fprintf(out, "%-*s  %-12s  %4s  %-6s  %-5s  %-4s  %-6s  %5s\n", width, "DEVICE", "PCI",
+		"NUMA", "DRIVER", "VERBS", "OPEN", "FABRIC", "Gb/s");
+	for (size_t i = 0; i < facts->device_count; i++)
+		print_device(out, width, &facts->devices[i]);
+}
+
+static void print_head(FILE *out, const struct eg_node_facts *facts)
+{
+	const struct eg_instance_facts *instance = &facts->instance;
+
+	fprintf(out, "%s: ", facts->node);
+	if (instance->type[0])
+		fprintf(out, "%s (%s)", instance->type, instance->type_source);
+	else
+		fprintf(out, "unknown instance type");
+	if (instance->source == EG_EXPECT_NOTHING)
+		fprintf(out, ", number of EFA not judged\n");
+	else
+		fprintf(out, ", %u EFA expected\n", instance->expected_devices);
+}
+
+static void print_host(FILE *out, const struct eg_node_facts *facts)
+{
+	const struct eg_huge_page_pool *pool = &facts->huge_pages;
+
+	if (pool->measured)
+		fprintf(out, "huge pages  %" PRIu64 " of %" PRIu64 " free, %" PRIu64 " KiB each\n",
+			pool->free, pool->total, pool->size_kib);
+	if (facts->memlock_measured && facts->memlock_bytes == UINT64_MAX)
+		fprintf(out, "memlock     unlimited\n");
+	else if (facts->memlock_measured)
+		fprintf(out, "memlock     %" PRIu64 " bytes\n", facts->memlock_bytes);
+	else
+		fprintf(out, "memlock     not measured\n");
+}
+
+void eg_check_table_finding(FILE *out, const char *node, const struct eg_finding *finding)
+{
+	fprintf(out, "%s %s", finding->id, eg_outcome_name(finding->outcome));
+	if (node)
+		fprintf(out, " node %s", node);
+	fprintf(out, ": %s", finding->text);
+	if (finding->remedy[0])
+		fprintf(out, "; %s", finding->remedy);
+	fputc('\n', out);
+}
+
+void eg_check_table_print(FILE *out, const struct eg_report *report)
+{
+	print_head(out, &report->facts);
+	print_devices(out, &report->facts);
+	print_host(out, &report->facts);
+	for (size_t i = 0; i < report->findings.count; i++)
+		eg_check_table_finding(out, NULL, &report->findings.list[i]);
+	if (report->findings.dropped)
+		fprintf(out, "%zu findings more\n", report->findings.dropped);
+	fprintf(out, "verdict     %s\n", eg_outcome_name(eg_findings_outcome(&report->findings)));
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/node/instance_table.h"
+#include "common/verdict/finding.h"
+#include "prolog/commands/commands.h"
+#include "prolog/commands/usage.h"
+
+static int print_help(void)
+{
+	printf("usage: efagate explain [ID]\n"
+	       "       efagate explain bandwidth TYPE\n\n"
+	       "What an id means, its causes and what to do; without ID lists all. What to\n"
+	       "expect of an instance type.\n");
+	return 0;
+}
+
+static int list(void)
+{
+	for (const struct eg_id_text *entry = eg_id_table(); entry->id; entry++)
+		printf("%s  %s\n", entry->id, entry->title);
+	return 0;
+}
+
+/* "eg102" is taken for EG102. */
+static const struct eg_id_text *find(const char *word)
+{
+	char id[8] = "";
+
+	for (size_t i = 0; word[i] && i < sizeof(id) - 1; i++)
+		id[i] = (char)toupper((unsigned char)word[i]);
+	return strlen(word) < sizeof(id) ? eg_id_find(id) : NULL;
+}
+
+static int explain_bandwidth(const char *name)
+{
+	const struct eg_instance_type *type = eg_instance_type_find(name);
+	uint32_t each;
+
+	if (!type)
+		return eg_usage_refuse("explain", "'%s' is not a known instance type with EFA",
+				       name);
+	each = type->gbps / type->devices;
+	printf("%s  %u EFA device%s at most, %u Gb/s together\n", type->name, type->devices,
+	       type->devices == 1 ? "" : "s", type->gbps);
+	printf("each    %u Gb/s, that is %g GB/s of line rate\n", each, each / 8.0);
+	printf("RDMA    read %s, write %s in hardware\n", type->rdma_read ? "yes" : "no",
+	       type->rdma_write ? "yes" : "no");
+	return 0;
+}
+
+int eg_cmd_explain(int argc, char **argv)
+{
+	const struct eg_id_text *entry;
+
+	if (argc < 2)
+		return list();
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+		return print_help();
+	if (!strcmp(argv[1], "bandwidth"))
+		return argc == 3 ? explain_bandwidth(argv[2])
+				 : eg_usage_refuse("explain", "bandwidth needs one instance type");
+	if (argc > 2)
+		return eg_usage_refuse("explain", "'%s' is too much", argv[2]);
+	entry = find(argv[1]);
+	if (!entry)
+		return eg_usage_refuse("explain", "'%s' is not an id", argv[1]);
+	printf("%s  %s\n\ncause   %s\nremedy  %s\n", entry->id, entry->title, entry->causes,
+	       entry->remedy);
+	return 0;
+}

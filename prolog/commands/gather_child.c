@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "prolog/commands/gather_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/deadline.h"
+#include "common/base/err.h"
+#include "common/base/fd.h"
+#include "common/node/gather.h"
+#include "common/verdict/report.h"
+#include "prolog/commands/report_file.h"
+
+#define KILL_GRACE_MS 200 /* a killed process is reaped in microseconds unless it is in state D */
+#define REAP_STEP_MS 2
+
+/* The environment of the caller must not steer what is measured. */
+static void set_provider_environment(void)
+{
+	(void)setenv("FI_PROVIDER", "efa", 1);
+	(void)setenv("FI_HMEM", "system", 1);
+	(void)setenv("FI_EFA_ENABLE_SHM_TRANSFER", "0", 1);
+	(void)unsetenv("FI_EFA_IFACE");
+}
+
+/* Results go through the pipe alone; what libraries print is not ours. */
+static void redirect_talk(bool show_talk)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return;
+	(void)dup2(null, STDIN_FILENO);
+	(void)dup2(show_talk ? STDERR_FILENO : null, STDOUT_FILENO);
+	if (!show_talk)
+		(void)dup2(null, STDERR_FILENO);
+}
+
+_Noreturn static void gather_and_exit(const struct eg_gather_child *child, struct eg_report *report,
+				      int out)
+{
+	EG_CLEANUP(eg_free) char *json = NULL;
+
+	/* Its own group: what it starts ends with it. */
+	(void)setpgid(0, 0);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	redirect_talk(child->show_talk);
+	set_provider_environment();
+	eg_gather(child->options, &report->facts);
+	json = eg_report_to_json(report);
+	if (!json || eg_fd_write_until(out, json, strlen(json), child->deadline_ms) < 0)
+		_exit(1);
+	_exit(0);
+}
+
+/* Wait for the child's end until the deadline: true with its status when it was reaped. */
+static bool reap(pid_t pid, int64_t deadline_ms, int *ret_status)
+{
+	for (;;) {
+		pid_t got = waitpid(pid, ret_status, WNOHANG);
+
+		if (got == pid)
+			return true;
+		if ((got < 0 && errno != EINTR) || !eg_deadline_left(deadline_ms))
+			return false;
+		eg_sleep_ms(REAP_STEP_MS, deadline_ms);
+	}
+}
+
+static void kill_child(pid_t pid)
+{
+	int status;
+
+	(void)kill(-pid, SIGKILL);
+	(void)kill(pid, SIGKILL);
+	(void)reap(pid, eg_deadline_in(KILL_GRACE_MS), &status);
+}
+
+static void say_late(const struct eg_gather_child *child, struct eg_report *report)
+{
+	struct eg_finding_spec spec = {
+		.id = "EG902",
+		.outcome = EG_UNKNOWN,
+		.blame = EG_BLAME_NONE,
+	};
+
+	eg_findings_add(&report->findings, &spec, "devices not looked at within %g s",
+			(double)child->timeout_ms / 1000);
+}
+
+static void say_failed(const char *why, struct eg_report *report)
+{
+	struct eg_finding_spec spec = {
+		.id = "EG901",
+		.outcome = EG_UNKNOWN,
+		.blame = EG_BLAME_NONE,
+	};
+
+	eg_findings_add(&report->findings, &spec, "devices not looked at: %s", why);
+}
+
+/* Why no whole result came although the child has ended. */
+static void say_ended(int status, struct eg_report *report)
+{
+	char why[96];
+
+	if (WIFSIGNALED(status))
+		(void)snprintf(why, sizeof(why), "a library or driver ended the process: %s",
+			       strsignal(WTERMSIG(status)));
+	else
+		(void)snprintf(why, sizeof(why), "the process ended with exit code %d",
+			       WEXITSTATUS(status));
+	say_failed(why, report);
+}
+
+static bool take(const char *json, size_t length, struct eg_report *report)
+{
+	EG_CLEANUP(eg_free) struct eg_report *got = calloc(1, sizeof(*got));
+	struct eg_err err = { 0 };
+
+	if (!got) {
+		say_failed("out of memory", report);
+		return false;
+	}
+	if (eg_report_file_parse(json, length, got, &err) < 0) {
+		say_failed(err.text, report);
+		return false;
+	}
+	report->facts = got->facts;
+	return true;
+}
+
+static bool collect(const struct eg_gather_child *child, pid_t pid, int in,
+		    struct eg_report *report)
+{
+	EG_CLEANUP(eg_free) char *json = malloc(EG_REPORT_BYTES_MAX);
+	size_t length = 0;
+	int status = 0;
+	ssize_t rc = -ENOMEM;
+
+	if (json)
+		rc = eg_fd_read_until(in, json, EG_REPORT_BYTES_MAX, child->deadline_ms, &length);
+	if (rc < 0 || !reap(pid, child->deadline_ms, &status)) {
+		kill_child(pid);
+		if (rc == -ENOMEM)
+			say_failed("out of memory", report);
+		else
+			say_late(child, report);
+		return false;
+	}
+	if (status) {
+		say_ended(status, report);
+		return false;
+	}
+	return take(json, length, report);
+}
+
+bool eg_gather_child_run(const struct eg_gather_child *child, struct eg_report *report)
+{
+	int ends[2] = { -1, -1 };
+	bool gathered;
+	pid_t pid = -1;
+
+	(void)gethostname(report->facts.node, sizeof(report->facts.node) - 1);
+	if (child->options->node)
+		(void)snprintf(report->facts.node, sizeof(report->facts.node), "%s",
+			       child->options->node);
+	if (!pipe2(ends, O_CLOEXEC))
+		pid = fork();
+	if (pid < 0) {
+		say_failed(strerror(errno), report);
+		eg_close_fd(&ends[0]);
+		eg_close_fd(&ends[1]);
+		return false;
+	}
+	if (!pid)
+		gather_and_exit(child, report, ends[1]);
+	eg_close_fd(&ends[1]);
+	gathered = collect(child, pid, ends[0], report);
+	eg_close_fd(&ends[0]);
+	return gathered;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * config - efagate.conf: what the site says, read and checked as a whole.
+ *
+ * Keys, ranges and defaults are in config_keys.def. An unknown key, a key said
+ * twice or a value out of range is an error with file and line, and then
+ * nothing of the file counts.
+ */
+#ifndef EG_PROLOG_CONFIG_H
+#define EG_PROLOG_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct eg_err;
+
+#define EG_CONFIG_DEFAULT EG_SYSCONFDIR "/efagate/efagate.conf"
+#define EG_CONFIG_BYTES_MAX 65536
+#define EG_CONFIG_LINE_MAX 190 /* inih reads lines of up to 198 characters */
+
+struct eg_config {
+#define TEXT(name, size, sentence) char name[size];
+#define NUMBER(name, min, max, start, sentence) uint32_t name;
+#include "prolog/config_keys.def"
+#undef TEXT
+#undef NUMBER
+};
+
+/*
+ * Parse @length bytes of @text; @name stands for the file in messages.
+ * Returns 0 with @ret filled, or -EINVAL with "FILE:LINE: what is wrong".
+ */
+int eg_config_parse(const char *name, const char *text, size_t length, struct eg_config *ret,
+		    struct eg_err *err);
+
+/*
+ * Read @path; NULL means EG_CONFIG_DEFAULT, which may be missing: then all has
+ * its default. Returns 0, -EINVAL, or the errno of reading a file that was named.
+ */
+int eg_config_load(const char *path, struct eg_config *ret, struct eg_err *err);
+
+#endif
