@@ -113,7 +113,7 @@ static const struct eg_id_text table[] = {
 	  "the node is only slow" },
 	{ "EG903", "the drain cap was reached",
 	  "More nodes failed in the cap's time than may be drained; a common cause is likely.",
-	  "look for the common cause; raise drain_cap only when the faults are real" },
+	  "look for the common cause; raise the cap only when the faults are real" },
 	{ NULL, NULL, NULL, NULL },
 };
 

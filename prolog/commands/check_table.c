@@ -63,6 +63,12 @@ static void print_devices(FILE *out, const struct eg_node_facts *facts)
 		print_device(out, width, &facts->devices[i]);
 }
 
+/* A gathering that was given up left the node's name alone. */
+static bool has_facts(const struct eg_node_facts *facts)
+{
+	return facts->device_count || facts->boot_id[0] || facts->huge_pages.measured;
+}
+
 static void print_head(FILE *out, const struct eg_node_facts *facts)
 {
 	const struct eg_instance_facts *instance = &facts->instance;
@@ -106,9 +112,15 @@ void eg_check_table_finding(FILE *out, const char *node, const struct eg_finding
 
 void eg_check_table_print(FILE *out, const struct eg_report *report)
 {
-	print_head(out, &report->facts);
-	print_devices(out, &report->facts);
-	print_host(out, &report->facts);
+	const struct eg_node_facts *facts = &report->facts;
+
+	if (has_facts(facts)) {
+		print_head(out, facts);
+		print_devices(out, facts);
+		print_host(out, facts);
+	} else {
+		fprintf(out, "%s: nothing was measured\n", facts->node);
+	}
 	for (size_t i = 0; i < report->findings.count; i++)
 		eg_check_table_finding(out, NULL, &report->findings.list[i]);
 	if (report->findings.dropped)

@@ -1,156 +1,281 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-3-Clause
-# efagate check on nodes of the lab: each layer a device can be lost in, with
-# Debian's own hwloc, libibverbs, libefa and libfabric looking.
+# efagate check on nodes of the software EFA, through Debian's libibverbs, libefa
+# and libfabric. Needs root, no Slurm. The device that is broken is drawn; its
+# seed is printed when a test fails and EG_TEST_SEED sets it.
 
-load helpers
+bats_require_minimum_version 1.5.0
 
-addresses=(0000:10:1b.0 0000:20:1b.0 0000:90:1b.0 0000:a0:1b.0)
 names=(rdmap16s27 rdmap32s27 rdmap144s27 rdmap160s27)
+addresses=(0000:10:1b.0 0000:20:1b.0 0000:90:1b.0 0000:a0:1b.0)
 
 setup_file() {
-	lab_up_once -n 2
-	lab conf efagate 'expected_devices = 4'
+	export O=${O:-$BATS_TEST_DIRNAME/../../build}
+	export efagate=$O/efagate softefa=${SOFTEFA_BUILD:-$O/softefa}/softefa
+	export EG_TEST_SEED=${EG_TEST_SEED:-$RANDOM}
+	export fabric=$BATS_FILE_TMPDIR/fabric
+	"$softefa" fabric create "$fabric"
+	"$softefa" node create "$fabric" n1 --type p4de.24xlarge
+	"$softefa" node create "$fabric" n5 --type p5.48xlarge
 }
 
 teardown_file() {
-	lab_down
+	"$softefa" fabric remove "$fabric"
 }
 
-# A node and a device for this test, other ones with another seed.
 setup() {
-	salt=$BATS_TEST_NUMBER
-	node=n$(($(draw 2 "$salt") + 1))
-	index=$(draw 4 $((salt + 100)))
-	pci=${addresses[index]}
-	name=${names[index]}
-	echo "# $node/$pci, seed $EG_TEST_SEED"
+	RANDOM=$((EG_TEST_SEED + BATS_TEST_NUMBER))
+	draw=$((RANDOM % ${#names[@]}))
+	name=${names[draw]} address=${addresses[draw]}
+	echo "EG_TEST_SEED=$EG_TEST_SEED: device $name"
 }
 
 teardown() {
-	lab efa fault "$node" clear
+	"$softefa" fault "$fabric" n1 clear
 }
 
+# check [OPTION...]: on n1; stdout and stderr apart.
 check() {
-	lab on "$node" "$O/efagate" check "$@"
+	run --separate-stderr "$softefa" enter "$fabric" n1 -- "$efagate" check "$@"
+	echo "exit $status"
+	echo "$output"
+	# shellcheck disable=SC2154
+	echo "stderr: $stderr"
 }
 
-# The lines of the findings, and the verdict.
+# findings: the lines of findings without their remedy.
 findings() {
-	grep -E '^(EG|verdict)' <<<"$output"
+	grep -E '^EG[0-9]{3} ' <<<"$output" | sed 's/;.*//'
 }
 
-@test "a good node passes, with the same devices that fi_info names" {
-	run check --json
-	[ "$status" -eq 0 ]
-	[ "$(jq -r .verdict <<<"$output")" = pass ]
-	[ "$(jq -r '[.findings[].id] | join(" ")' <<<"$output")" = "" ]
-	local seen
-	seen=$(jq -r '.devices[] | select(.layers | all) | .name + "-rdm"' <<<"$output" | sort)
-	[ "$seen" = "$(lab on "$node" fi_info -p efa -t FI_EP_RDM | sed -n 's/ *domain: //p' | sort)" ]
-	[ "$(wc -l <<<"$seen")" -eq 4 ]
-	[ "$(jq -r .schema <<<"$output")" = efagate.report/1 ]
-	[ "$(jq -r '.instance.type, .instance.expected_devices, .instance.expected_gbps' <<<"$output" | xargs)" = \
-		"p4de.24xlarge 4 400" ]
-	[ "$(jq -r '.huge_pages.total' <<<"$output")" = 10561 ]
-	[ "$(jq -r '.devices[].capabilities | contains(["rdma_read"])' <<<"$output" | sort -u)" = true ]
-	[ "$(jq -r '.devices[].capabilities | contains(["rdma_write"])' <<<"$output" | sort -u)" = false ]
+verdict() {
+	sed -n 's/^verdict  *//p' <<<"$output"
 }
 
-@test "EG102: a device gone is named by its address" {
-	lab efa fault "$node/$name" gone
-	run check
-	[ "$status" -eq 2 ]
-	[[ "$(findings)" == "EG102 fail: 3/4 EFA on PCI, missing $pci; "*$'\n'"verdict     fail" ]]
-	run check --json
-	[ "$status" -eq 2 ]
-	[ "$(jq -r '.findings[] | [.id, .outcome, .blame, .seen, .expected, .text] | join("|")' <<<"$output")" = \
-		"EG102|fail|node|3 devices|4 devices|3/4 EFA on PCI, missing $pci" ]
+# must TEXT...: these lines of findings and no others.
+must() {
+	diff <(findings) <(printf '%s\n' "$@")
 }
 
-@test "EG102 is a warning where only DMI says how many there should be" {
-	printf '' >"$EFAGATE_LAB/empty.conf"
-	lab efa fault "$node/$name" gone
-	run check --config "$EFAGATE_LAB/empty.conf"
-	[ "$status" -eq 1 ]
-	[[ "$(findings)" == "EG102 warn: 3/4 EFA on PCI, missing $pci; "*$'\n'"verdict     warn" ]]
+@test "a good p4de passes with the devices fi_info shows" {
+	check
+	[ "$status" = 0 ]
+	[ "$(verdict)" = pass ]
+	[ -z "$(findings)" ]
+	[ -z "$stderr" ]
+	diff <(awk '$7 == "yes" { print $1 }' <<<"$output" | sort) \
+		<("$softefa" enter "$fabric" n1 -- fi_info -p efa |
+			sed -nE 's/^ *domain: (.*)-rdm$/\1/p' | sort)
+	[ "$(grep -c ' efa  *yes  *yes  *yes  *100$' <<<"$output")" = 4 ]
+	grep -qx 'huge pages  10561 of 10561 free, 2048 KiB each' <<<"$output"
 }
 
-@test "EG101: all devices gone" {
-	lab efa fault "$node" gone
-	run check
-	[ "$status" -eq 2 ]
-	[[ "$(findings)" == "EG101 fail: "*$'\n'"verdict     fail" ]]
+@test "a p5 shows 32 devices" {
+	run --separate-stderr "$softefa" enter "$fabric" n5 -- "$efagate" check
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$(grep -c ' yes  *yes  *yes ' <<<"$output")" = 32 ]
+	grep -q ': p5.48xlarge (dmi), 32 EFA expected$' <<<"$output"
 }
 
-@test "EG103: a device without its driver" {
-	lab efa fault "$node/$name" unbound
-	run check
-	[ "$status" -eq 2 ]
-	[[ "$(findings)" == "EG103 fail: EFA $pci on PCI without driver; "*$'\n'"verdict     fail" ]]
+@test "EG102 a device that left the bus is named, warning by table, failure by the site's word" {
+	"$softefa" fault "$fabric" "n1/$name" gone
+	check
+	[ "$status" = 1 ]
+	must "EG102 warn: 3/4 EFA on PCI, missing $address"
+	check --expect-devices 4
+	[ "$status" = 2 ]
+	must "EG102 fail: 3/4 EFA on PCI, missing $address"
+	check --instance-type p4de.24xlarge
+	[ "$status" = 2 ]
+	must "EG102 fail: 3/4 EFA on PCI, missing $address"
+	check --expect-devices 3
+	[ "$status" = 0 ]
 }
 
-@test "EG105 and EG110: a device nobody may open, which hides the others from libfabric" {
-	lab efa fault "$node/$name" noopen EPERM
-	run check
-	[ "$status" -eq 2 ]
-	[[ "$(findings)" == "EG105 fail: EFA $pci ($name) cannot be opened: Operation not permitted; "*$'\n'"EG110 fail: EFA $pci ($name) hides 3 others from libfabric; "*$'\n'"verdict     fail" ]]
+@test "EG101 no device at all" {
+	"$softefa" fault "$fabric" n1 gone
+	check --expect-devices 4
+	[ "$status" = 2 ]
+	must "EG101 fail: no EFA on PCI, expected 4"
+	grep -qx 'no EFA devices' <<<"$output"
 }
 
-@test "EG107: a device whose address is zero" {
-	lab efa fault "$node/$name" zero-gid
-	run check --no-fabric
-	[ "$status" -eq 2 ]
-	[[ "$(findings)" == "EG107 fail: EFA $pci ($name) has an all-zero GID; "*$'\n'"verdict     fail" ]]
+@test "EG109 more devices than the site says" {
+	check --expect-devices 3
+	[ "$status" = 1 ]
+	must "EG109 warn: 4 EFA on PCI, expected 3"
 }
 
-@test "EG109: more devices than expected is a warning" {
-	run check --expect-devices 3
-	[ "$status" -eq 1 ]
-	[[ "$(findings)" == "EG109 warn: "*$'\n'"verdict     warn" ]]
+@test "EG103 a device without driver" {
+	"$softefa" fault "$fabric" "n1/$name" unbound
+	check
+	[ "$status" = 2 ]
+	must "EG103 fail: EFA $address on PCI without driver"
 }
 
-@test "EG902: a driver that hangs does not hang the check" {
-	lab efa fault "$node/$name" hang
-	run check --timeout 2
-	[ "$status" -eq 3 ]
-	[[ "$(findings)" == "EG902 unknown: devices not looked at within 2 s; "*$'\n'"verdict     unknown" ]]
+@test "EG105 and EG110 a device that does not open hides the others from libfabric" {
+	local -A texts=([EPERM]="Operation not permitted" [EACCES]="Permission denied")
+	local code
+	for code in "${!texts[@]}"; do
+		"$softefa" fault "$fabric" "n1/$name" noopen "$code"
+		check
+		[ "$status" = 2 ]
+		must "EG105 fail: EFA $address ($name) cannot be opened: ${texts[$code]}" \
+			"EG110 fail: EFA $address ($name) hides 3 others from libfabric"
+		check --no-fabric
+		[ "$status" = 2 ]
+		must "EG105 fail: EFA $address ($name) cannot be opened: ${texts[$code]}"
+	done
 }
 
-@test "EG203: an ordinary user's memlock limit is judged, root's binds nobody" {
-	run lab on-as "$node" user1 prlimit --memlock=65536 "$O/efagate" check
-	[ "$status" -eq 1 ]
-	[[ "$(findings)" == "EG203 warn: memlock limit is 64 KiB, below 16 GiB; "*$'\n'"verdict     warn" ]]
+@test "EG107 a device without address" {
+	"$softefa" fault "$fabric" "n1/$name" zero-gid
+	check
+	[ "$status" = 2 ]
+	must "EG107 fail: EFA $address ($name) has an all-zero GID"
 }
 
-@test "a mistake in the configuration is named with file and line" {
-	lab conf efagate 'expected_devices = 4' 'colour = blue'
-	run check
-	lab conf efagate 'expected_devices = 4'
-	[[ "$output" == *"/etc/efagate/efagate.conf:2: colour: no such key"* ]]
-	[ "$status" -ne 0 ]
-	[ "$status" -ne 2 ]
+@test "EG203 the limit of memory counts where it binds" {
+	run --separate-stderr "$softefa" enter "$fabric" n1 -- \
+		setpriv --bounding-set -ipc_lock prlimit --memlock=65536:65536 "$efagate" check
+	[ "$status" = 1 ]
+	must "EG203 warn: memlock limit is 64 KiB, below 16 GiB"
 }
 
-@test "a p5.48xlarge shows 32 devices and passes" {
-	local second
-	second=$(mktemp -d /tmp/efagate-test.XXXXXX)
-	lab -d "$second" up -n 1 --type p5.48xlarge
-	run lab -d "$second" on n1 "$O/efagate" check --json
-	lab -d "$second" down
-	[ "$status" -eq 0 ]
-	[ "$(jq '.devices | length' <<<"$output")" -eq 32 ]
-	[ "$(jq -r '.instance.type, .instance.expected_devices, .instance.expected_gbps' <<<"$output" | xargs)" = \
-		"p5.48xlarge 32 3200" ]
-	[ "$(jq -r '.devices[] | select(.layers | all) | .device_id' <<<"$output" | sort -u)" = 0xefa1 ]
+@test "EG901 a libfabric that is not there" {
+	echo "libfabric = /nowhere/libfabric.so.1" >"$BATS_TEST_TMPDIR/conf"
+	check --config "$BATS_TEST_TMPDIR/conf"
+	[ "$status" = 3 ]
+	[[ $(findings) == "EG901 unknown: libfabric not measured: "*"/nowhere/libfabric.so.1"* ]]
 }
 
-@test "a wrong command line ends with 64" {
-	run check --frobnicate
-	[ "$status" -eq 64 ]
-	run check --expect-devices many
-	[ "$status" -eq 64 ]
-	run lab on "$node" "$O/efagate" frobnicate
-	[ "$status" -eq 64 ]
-	[ "$output" = "efagate: 'frobnicate' is not a command; efagate --help lists them" ]
+@test "EG902 a driver that hangs holds nobody beyond the timeout" {
+	local start=$SECONDS
+	"$softefa" fault "$fabric" "n1/$name" hang
+	check --timeout 2
+	[ "$status" = 3 ]
+	must "EG902 unknown: devices not looked at within 2 s"
+	[ $((SECONDS - start)) -le 4 ]
+}
+
+@test "the caller's environment does not steer the check" {
+	export FI_PROVIDER=tcp FI_EFA_IFACE=none FI_EFA_USE_DEVICE_RDMA=7 FI_LOG_LEVEL=info
+	check
+	[ "$status" = 0 ]
+	[ -z "$stderr" ]
+}
+
+@test "the report in JSON is judged again alike, and report shows it" {
+	"$softefa" fault "$fabric" "n1/$name" gone
+	check --expect-devices 4 --json
+	[ "$status" = 2 ]
+	[ "$(jq -r '.schema, .verdict, .findings[0].id, .findings[0].subject' <<<"$output" |
+		paste -sd' ')" = "efagate.report/1 fail EG102 $address" ]
+	[ "$(jq '[.devices[].layers | .pci and .driver and .verbs and .open and .fabric] | all' \
+		<<<"$output")" = true ]
+	echo "$output" >"$BATS_TEST_TMPDIR/n1.json"
+	run --separate-stderr "$efagate" replay "$BATS_TEST_TMPDIR/n1.json"
+	echo "$output"
+	[ "$status" = 2 ]
+	[ "$output" = "no difference
+verdict     fail" ]
+	run --separate-stderr "$efagate" report "$BATS_TEST_TMPDIR"
+	echo "$output"
+	[ "$status" = 2 ]
+	[[ ${lines[1]} == *" check        fail       3  EG102: 3/4 EFA on PCI, missing $address" ]]
+	run --separate-stderr "$efagate" report --json "$BATS_TEST_TMPDIR/n1.json"
+	[ "$status" = 2 ]
+	diff <(jq '.[0]' <<<"$output") <(jq . "$BATS_TEST_TMPDIR/n1.json")
+}
+
+@test "replay prints what this version judges otherwise" {
+	check --json
+	jq 'del(.devices[1].driver) | .devices[1].layers |= (.driver = false | .verbs = false)' \
+		<<<"$output" >"$BATS_TEST_TMPDIR/n1.json"
+	run --separate-stderr "$efagate" replay "$BATS_TEST_TMPDIR/n1.json"
+	echo "$output"
+	[ "$status" = 2 ]
+	[ "$output" = "+ EG103 fail: EFA 0000:20:1b.0 (rdmap32s27) on PCI without driver
+verdict     fail, was pass" ]
+}
+
+@test "what is no report is refused by name" {
+	echo '{"schema": "other/1"}' >"$BATS_TEST_TMPDIR/a.json"
+	mkfifo "$BATS_TEST_TMPDIR/b.json"
+	run --separate-stderr timeout 10 "$efagate" report "$BATS_TEST_TMPDIR" /nowhere.json
+	[ "$status" = 3 ]
+	diff - <(echo "$stderr") <<EOF2
+efagate report: '/nowhere.json': No such file or directory
+efagate report: '$BATS_TEST_TMPDIR/a.json': report: schema: 'other/1', this version reads 'efagate.report/1'
+efagate report: '$BATS_TEST_TMPDIR/b.json': not a regular file
+EOF2
+}
+
+@test "explain knows every id, and what a type's bandwidth is" {
+	run "$efagate" explain
+	[ "$status" = 0 ]
+	[ "${#lines[@]}" = 30 ]
+	run "$efagate" explain eg102
+	[ "$status" = 0 ]
+	[ "${lines[0]}" = "EG102  fewer EFA devices on PCI than expected" ]
+	run "$efagate" explain bandwidth p4de.24xlarge
+	[ "$status" = 0 ]
+	[ "${lines[0]}" = "p4de.24xlarge  4 EFA devices at most, 400 Gb/s together" ]
+	run "$efagate" explain EG999
+	[ "$status" = 64 ]
+}
+
+@test "a wrong command line gets 64 and one line" {
+	local -a wrong=(
+		"|efagate: no command given; efagate --help lists them"
+		"chek|efagate: 'chek' is not a command; efagate --help lists them"
+		"check --fast|efagate check: unknown option '--fast'; efagate check --help says more"
+		"check -x|efagate check: unknown option '-x'; efagate check --help says more"
+		"check --timeout|efagate check: option '--timeout' needs a value; efagate check --help says more"
+		"check --timeout 0|efagate check: --timeout '0': expected a number from 1 to 3600; efagate check --help says more"
+		"check --expect-devices four|efagate check: --expect-devices 'four': expected a number from 1 to 64; efagate check --help says more"
+		"check n1|efagate check: 'n1' is too much; efagate check --help says more"
+		"report|efagate report: no file given; efagate report --help says more"
+		"report --format xml x|efagate report: --format 'xml': expected table or json; efagate report --help says more"
+		"replay|efagate replay: no file given; efagate replay --help says more"
+	)
+	local row
+	for row in "${wrong[@]}"; do
+		# shellcheck disable=SC2086
+		run --separate-stderr "$efagate" ${row%%|*}
+		echo "$row: $status $stderr"
+		[ "$status" = 64 ]
+		[ -z "$output" ]
+		[ "$stderr" = "${row#*|}" ]
+	done
+}
+
+@test "help and version are on stdout" {
+	local command
+	run --separate-stderr "$efagate" --version
+	[ "$status" = 0 ]
+	[ "$output" = "efagate $(cat "$BATS_TEST_DIRNAME/../../VERSION")" ]
+	for command in "" check report replay explain; do
+		# shellcheck disable=SC2086
+		run --separate-stderr "$efagate" $command --help
+		[ "$status" = 0 ]
+		[[ $output == "usage: efagate"* ]]
+		[ -z "$stderr" ]
+	done
+}
+
+@test "a configuration that is named and missing, or broken, is said" {
+	check --config /nowhere.conf
+	[ "$status" = 3 ]
+	[ -z "$output" ]
+	[ "$stderr" = "efagate check: '/nowhere.conf': No such file or directory; nothing was checked" ]
+	echo "expected_devices = 900" >"$BATS_TEST_TMPDIR/conf"
+	check --config "$BATS_TEST_TMPDIR/conf"
+	[ "$status" = 3 ]
+	[[ $stderr == "efagate check: $BATS_TEST_TMPDIR/conf:1: "* ]]
+	echo "expected_devices = 5" >"$BATS_TEST_TMPDIR/conf"
+	check --config "$BATS_TEST_TMPDIR/conf"
+	[ "$status" = 2 ]
+	must "EG102 fail: 4/5 EFA on PCI"
 }

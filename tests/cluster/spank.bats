@@ -265,6 +265,7 @@ wait_for_pid() {
 	as_user srun -N3 --efa-verify hostname
 	[ "$status" -eq 0 ]
 	run grep -vE '^(pid|argument|CapBnd|Groups):' "$FAKE/seen.n3"
+	echo "$output"
 	[ "$output" = "$(
 		cat <<-'EOF'
 			group: own

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "common/burst/claim.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "common/base/err.h"
+#include "common/burst/auth.h"
+#include "common/burst/session.h"
+
+void eg_claim_init(struct eg_wire_claim *claim, const struct eg_session *session,
+		   enum eg_wire_type kind, uint32_t index, uint16_t port)
+{
+	uint32_t sender = kind == EG_WIRE_HELLO ? index : 0;
+
+	memset(claim, 0, sizeof(*claim));
+	claim->kind = (uint16_t)kind;
+	claim->job = session->job;
+	claim->step = session->step;
+	claim->count = session->count;
+	claim->index = index;
+	claim->port = port;
+	(void)snprintf(claim->node, sizeof(claim->node), "%s", session->nodes[sender]);
+}
+
+int eg_claim_nonce(struct eg_wire_claim *claim)
+{
+	ssize_t got = getrandom(claim->nonce, sizeof(claim->nonce), 0);
+
+	if (got < 0)
+		return -errno;
+	return got == (ssize_t)sizeof(claim->nonce) ? 0 : -EIO;
+}
+
+int eg_claim_seal(const struct eg_session *session, const struct eg_wire_claim *claim,
+		  struct eg_wire_buffer *ret, struct eg_err *err)
+{
+	struct eg_auth_payload payload = { 0 };
+	struct eg_credential credential = { .text = "" };
+	int rc;
+
+	eg_wire_put_claim(ret, claim);
+	if (ret->length > sizeof(payload.data))
+		return eg_err_set(err, EMSGSIZE, "claim of %zu bytes", ret->length);
+	memcpy(payload.data, ret->data, ret->length);
+	payload.length = ret->length;
+	rc = session->auth->seal(session->auth->context, &payload, &credential, err);
+	if (rc)
+		return rc;
+	eg_wire_put_credential(ret, claim->kind, &credential);
+	return 0;
+}
+
+/* What is sealed in @body, when somebody believable sealed it. */
+static int unseal(const struct eg_session *session, const uint8_t *body, size_t length,
+		  struct eg_wire_claim *ret)
+{
+	struct eg_credential credential = { .text = "" };
+	struct eg_auth_payload payload = { 0 };
+	int rc = eg_wire_get_credential(body, length, &credential);
+
+	if (!rc)
+		rc = session->auth->unseal(session->auth->context, &credential, &payload, NULL);
+	if (rc)
+		return rc;
+	if (!eg_session_believes(session, payload.uid))
+		return -EACCES;
+	return eg_wire_get_claim(payload.data, payload.length, ret);
+}
+
+int eg_claim_check_hello(const struct eg_session *session, const uint8_t *body, size_t length,
+			 uint16_t port, struct eg_wire_claim *ret)
+{
+	int rc = unseal(session, body, length, ret);
+
+	if (rc)
+		return rc;
+	if (ret->kind != EG_WIRE_HELLO || ret->job != session->job || ret->step != session->step ||
+	    ret->count != session->count || ret->port != port)
+		return -EACCES;
+	/* The leader's own node comes through the socket pair, never from outside. */
+	if (ret->index == 0 || ret->index >= session->count ||
+	    strcmp(ret->node, session->nodes[ret->index]) != 0)
+		return -EACCES;
+	return 0;
+}
+
+int eg_claim_check_welcome(const struct eg_session *session, const uint8_t *body, size_t length,
+			   const struct eg_wire_claim *hello)
+{
+	struct eg_wire_claim claim;
+	int rc = unseal(session, body, length, &claim);
+
+	if (rc)
+		return rc;
+	if (claim.kind != EG_WIRE_WELCOME || claim.job != hello->job || claim.step != hello->step ||
+	    claim.count != hello->count || claim.index != hello->index ||
+	    claim.port != hello->port ||
+	    memcmp(claim.nonce, hello->nonce, sizeof(claim.nonce)) != 0 ||
+	    strcmp(claim.node, session->nodes[0]) != 0)
+		return -EACCES;
+	return 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * claim - a node of a session proves itself: HELLO and WELCOME, made and
+ * checked.
+ *
+ * A HELLO is bound to job, step, index, node name and the leader's port, so
+ * that a stranger cannot pass it on from a port of his own. The WELCOME is
+ * bound to the member's nonce and sealed by root or the job's user: an old one
+ * or somebody else's is of no use.
+ */
+#ifndef EG_BURST_CLAIM_H
+#define EG_BURST_CLAIM_H
+
+#include <stdint.h>
+
+#include "common/burst/wire.h"
+
+struct eg_err;
+struct eg_session;
+
+/* All but the nonce, of the member @index's HELLO or the WELCOME to it. @port is the leader's. */
+void eg_claim_init(struct eg_wire_claim *claim, const struct eg_session *session,
+		   enum eg_wire_type kind, uint32_t index, uint16_t port);
+
+/* A fresh nonce: 0 or -errno. */
+int eg_claim_nonce(struct eg_wire_claim *claim);
+
+/* The whole message that carries @claim, sealed; 0 or -errno. */
+int eg_claim_seal(const struct eg_session *session, const struct eg_wire_claim *claim,
+		  struct eg_wire_buffer *ret, struct eg_err *err);
+
+/* Leader: a HELLO's body. 0 with *@ret, whose index is free to be used; -EPROTO, -EACCES, -errno.
+ */
+int eg_claim_check_hello(const struct eg_session *session, const uint8_t *body, size_t length,
+			 uint16_t port, struct eg_wire_claim *ret);
+
+/* Member: a WELCOME's body against the @hello that was sent. 0, -EPROTO, -EACCES, -errno. */
+int eg_claim_check_welcome(const struct eg_session *session, const uint8_t *body, size_t length,
+			   const struct eg_wire_claim *hello);
+
+#endif

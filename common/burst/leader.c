@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "common/burst/leader.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/deadline.h"
+#include "common/base/err.h"
+#include "common/burst/claim.h"
+#include "common/burst/meeting.h"
+#include "common/burst/session.h"
+
+#define STRANGERS_MAX 256 /* connections without proof at a time */
+#define STRANGER_MS 1000 /* to send a HELLO, which takes a member some 10 ms */
+#define STRANGER_EVICT_MS 100 /* when the places are full */
+#define ACCEPT_BATCH 64 /* then the others have their turn */
+#define PASS_MS 50 /* strangers' spans are looked after this often */
+#define SEND_MS 200 /* for the last messages to everybody */
+#define FDS_BESIDE 32
+
+struct stranger {
+	struct eg_conn conn; /* fd -1: free place */
+	int64_t since_ms;
+};
+
+struct leader {
+	const struct eg_session *session;
+	int listen_fd;
+	uint16_t port;
+	struct eg_seat *seats;
+	struct eg_conn *conns; /* of the seats */
+	uint32_t awaited; /* seats that are ABSENT or MET */
+	struct stranger strangers[STRANGERS_MAX];
+	uint32_t stranger_count;
+	struct pollfd *polls; /* listener, strangers, seats */
+};
+
+static void leave_seat(struct leader *leader, uint32_t index)
+{
+	leader->awaited -= leader->seats[index].state == EG_SEAT_MET;
+	leader->seats[index].state = EG_SEAT_LOST;
+	eg_conn_done(&leader->conns[index]);
+}
+
+static void take_seat(struct leader *leader, uint32_t index, struct eg_conn *conn)
+{
+	leader->conns[index] = *conn;
+	leader->seats[index].state = EG_SEAT_MET;
+	*conn = (struct eg_conn){ .fd = -1 };
+}
+
+static void drop_stranger(struct leader *leader, struct stranger *stranger)
+{
+	eg_conn_done(&stranger->conn);
+	leader->stranger_count--;
+}
+
+/* A whole HELLO is there: the stranger becomes a member, or goes. */
+static int admit(struct leader *leader, struct stranger *stranger)
+{
+	struct eg_conn *conn = &stranger->conn;
+	struct eg_wire_claim hello, welcome;
+	struct eg_wire_buffer message;
+	int rc = eg_claim_check_hello(leader->session, conn->body, conn->frame.length, leader->port,
+				      &hello);
+
+	if (rc)
+		return rc;
+	if (leader->seats[hello.index].state != EG_SEAT_ABSENT)
+		return -EEXIST;
+	eg_claim_init(&welcome, leader->session, EG_WIRE_WELCOME, hello.index, leader->port);
+	memcpy(welcome.nonce, hello.nonce, sizeof(welcome.nonce));
+	rc = eg_claim_seal(leader->session, &welcome, &message, NULL);
+	if (!rc)
+		rc = eg_conn_send(conn, &message, 0);
+	if (rc)
+		return rc;
+	eg_conn_next(conn);
+	take_seat(leader, hello.index, conn);
+	leader->stranger_count--;
+	return 0;
+}
+
+static void serve_stranger(struct leader *leader, struct stranger *stranger)
+{
+	int rc = eg_conn_read(&stranger->conn, EG_WIRE_HELLO);
+
+	if (rc > 0)
+		rc = admit(leader, stranger);
+	if (rc < 0)
+		drop_stranger(leader, stranger);
+}
+
+/* After READY a member has nothing to say: what comes is its end, or not of ours. */
+static void serve_seat(struct leader *leader, uint32_t index)
+{
+	struct eg_seat *seat = &leader->seats[index];
+	struct eg_conn *conn = &leader->conns[index];
+	int rc = eg_conn_read(conn, EG_WIRE_READY);
+
+	if (rc == 0)
+		return;
+	if (rc < 0 || seat->state != EG_SEAT_MET ||
+	    eg_wire_get_ready(conn->body, conn->frame.length, &seat->ready) < 0) {
+		leave_seat(leader, index);
+		return;
+	}
+	eg_conn_next(conn);
+	seat->state = EG_SEAT_READY;
+	leader->awaited--;
+}
+
+static struct stranger *free_place(struct leader *leader)
+{
+	struct stranger *oldest = &leader->strangers[0];
+
+	for (size_t i = 0; i < STRANGERS_MAX; i++) {
+		struct stranger *stranger = &leader->strangers[i];
+
+		if (stranger->conn.fd < 0)
+			return stranger;
+		if (stranger->since_ms < oldest->since_ms)
+			oldest = stranger;
+	}
+	if (eg_now_ms() - oldest->since_ms < STRANGER_EVICT_MS)
+		return NULL;
+	drop_stranger(leader, oldest);
+	return oldest;
+}
+
+static void accept_strangers(struct leader *leader)
+{
+	for (int i = 0; i < ACCEPT_BATCH; i++) {
+		struct stranger *place = free_place(leader);
+		int fd;
+
+		if (!place)
+			return;
+		fd = accept4(leader->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd < 0)
+			return;
+		eg_conn_init(&place->conn, fd);
+		place->since_ms = eg_now_ms();
+		leader->stranger_count++;
+	}
+}
+
+static void drop_late_strangers(struct leader *leader)
+{
+	int64_t now_ms = eg_now_ms();
+
+	for (size_t i = 0; leader->stranger_count && i < STRANGERS_MAX; i++) {
+		struct stranger *stranger = &leader->strangers[i];
+
+		if (stranger->conn.fd >= 0 && now_ms - stranger->since_ms >= STRANGER_MS)
+			drop_stranger(leader, stranger);
+	}
+}
+
+/* poll(2) leaves out negative descriptors, so every place keeps its index. */
+static nfds_t fill_polls(struct leader *leader)
+{
+	struct pollfd *next = leader->polls;
+
+	*next++ = (struct pollfd){ .fd = leader->listen_fd, .events = POLLIN };
+	for (size_t i = 0; i < STRANGERS_MAX; i++)
+		*next++ = (struct pollfd){ .fd = leader->strangers[i].conn.fd, .events = POLLIN };
+	for (uint32_t i = 0; i < leader->session->count; i++)
+		*next++ = (struct pollfd){ .fd = leader->conns[i].fd, .events = POLLIN };
+	return (nfds_t)(next - leader->polls);
+}
+
+static int serve(struct leader *leader)
+{
+	nfds_t count = fill_polls(leader);
+	int64_t until_ms =
+		eg_deadline_min(eg_deadline_in(PASS_MS), leader->session->meet_deadline_ms);
+	const struct pollfd *seats = leader->polls + 1 + STRANGERS_MAX;
+
+	if (poll(leader->polls, count, eg_deadline_left(until_ms)) < 0)
+		return errno == EINTR ? 0 : -errno;
+	for (uint32_t i = 0; i < leader->session->count; i++) {
+		if (seats[i].revents)
+			serve_seat(leader, i);
+	}
+	for (size_t i = 0; i < STRANGERS_MAX; i++) {
+		if (leader->polls[1 + i].revents)
+			serve_stranger(leader, &leader->strangers[i]);
+	}
+	drop_late_strangers(leader);
+	if (leader->polls[0].revents)
+		accept_strangers(leader);
+	return 0;
+}
+
+static int meet(struct leader *leader)
+{
+	int rc = 0;
+
+	while (!rc && leader->awaited && eg_deadline_left(leader->session->meet_deadline_ms))
+		rc = serve(leader);
+	return rc;
+}
+
+/* The own node last: when it has the verdict, this process may be ended. */
+static void tell(struct leader *leader, const struct eg_verdict *verdict)
+{
+	int64_t deadline_ms = eg_deadline_in(SEND_MS);
+	struct eg_wire_buffer message;
+
+	eg_wire_put_verdict(&message, verdict);
+	for (uint32_t i = leader->session->count; i-- > 0;) {
+		if (leader->conns[i].fd >= 0)
+			(void)eg_conn_send(&leader->conns[i], &message, deadline_ms);
+	}
+}
+
+static int need_fds(uint64_t count, struct eg_err *err)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return eg_err_errno(err, errno, "limit of open files");
+	if (limit.rlim_cur >= count)
+		return 0;
+	if (limit.rlim_max < count)
+		return eg_err_set(err, EMFILE, "limit of open files %llu, needed %llu",
+				  (unsigned long long)limit.rlim_max, (unsigned long long)count);
+	limit.rlim_cur = limit.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &limit) < 0
+		       ? eg_err_errno(err, errno, "limit of open files")
+		       : 0;
+}
+
+static int open_leader(struct leader *leader, struct eg_err *err)
+{
+	uint32_t count = leader->session->count;
+	int rc;
+
+	if (!leader->seats || !leader->conns || !leader->polls)
+		return eg_err_errno(err, ENOMEM, "session of %u nodes", count);
+	rc = need_fds((uint64_t)count + STRANGERS_MAX + FDS_BESIDE, err);
+	if (rc)
+		return rc;
+	rc = eg_meeting_listen(leader->session, &leader->port, err);
+	if (rc < 0)
+		return rc;
+	leader->listen_fd = rc;
+	leader->awaited = count;
+	return 0;
+}
+
+static void close_leader(struct leader *leader)
+{
+	if (!leader)
+		return;
+	for (uint32_t i = 0; leader->conns && i < leader->session->count; i++)
+		eg_conn_done(&leader->conns[i]);
+	for (size_t i = 0; i < STRANGERS_MAX; i++)
+		eg_conn_done(&leader->strangers[i].conn);
+	eg_close_fd(&leader->listen_fd);
+	free(leader->seats);
+	free(leader->conns);
+	free(leader->polls);
+	free(leader);
+}
+
+void eg_leader_refuse(const struct eg_session *session, int own_fd, const struct eg_err *err)
+{
+	struct eg_wire_buffer message;
+	struct eg_verdict verdict;
+	struct eg_conn own;
+
+	eg_session_give_up(session, &verdict, "%s: EG901: %s", session->nodes[0], err->text);
+	eg_wire_put_verdict(&message, &verdict);
+	eg_conn_init(&own, own_fd);
+	(void)eg_conn_send(&own, &message, eg_deadline_in(SEND_MS));
+	eg_conn_done(&own);
+}
+
+static struct leader *new_leader(const struct eg_session *session)
+{
+	struct leader *leader = calloc(1, sizeof(*leader));
+
+	if (!leader)
+		return NULL;
+	leader->session = session;
+	leader->listen_fd = -1;
+	for (size_t i = 0; i < STRANGERS_MAX; i++)
+		leader->strangers[i].conn.fd = -1;
+	leader->seats = calloc(session->count, sizeof(*leader->seats));
+	leader->conns = calloc(session->count, sizeof(*leader->conns));
+	leader->polls = calloc(1 + STRANGERS_MAX + session->count, sizeof(*leader->polls));
+	for (uint32_t i = 0; leader->conns && i < session->count; i++)
+		leader->conns[i].fd = -1;
+	return leader;
+}
+
+int eg_leader_run(const struct eg_session *session, int own_fd)
+{
+	struct leader *leader = new_leader(session);
+	struct eg_err err = { 0 };
+	struct eg_verdict verdict;
+	struct eg_conn own;
+	int rc;
+
+	rc = leader ? open_leader(leader, &err) : eg_err_errno(&err, ENOMEM, "session");
+	if (rc) {
+		close_leader(leader);
+		eg_leader_refuse(session, own_fd, &err);
+		return rc;
+	}
+	eg_conn_init(&own, own_fd);
+	take_seat(leader, 0, &own);
+	rc = meet(leader);
+	if (rc)
+		eg_session_give_up(session, &verdict, "%s: EG901: the session's poll: %s",
+				   session->nodes[0], strerror(-rc));
+	else
+		eg_session_decide(session, leader->seats, leader->port, &verdict);
+	tell(leader, &verdict);
+	close_leader(leader);
+	return rc;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "common/burst/member.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "common/base/deadline.h"
+#include "common/base/err.h"
+#include "common/burst/claim.h"
+#include "common/burst/session.h"
+
+#define RETRY_FIRST_MS 10 /* the leader's process starts when ours does */
+#define RETRY_MAX_MS 160
+#define CONNECT_MS 400 /* then anew, sooner than the kernel's second SYN */
+#define PROBE_MS 200
+
+enum attempt_state { IDLE, CONNECTING, PROVING };
+
+/* One candidate port. */
+struct attempt {
+	enum attempt_state state;
+	uint16_t port;
+	size_t tries;
+	int64_t retry_ms; /* span until the next try */
+	int64_t next_ms; /* IDLE: when to try; CONNECTING: when to give up */
+	struct eg_wire_claim hello;
+	struct eg_conn conn;
+};
+
+struct meeting {
+	const struct eg_session *session;
+	uint32_t index;
+	struct eg_meeting_addresses addresses;
+	struct attempt attempts[EG_MEETING_PORTS];
+	size_t count;
+};
+
+static void put_off(struct attempt *attempt)
+{
+	eg_conn_done(&attempt->conn);
+	attempt->state = IDLE;
+	attempt->next_ms = eg_now_ms() + attempt->retry_ms;
+	attempt->retry_ms = eg_deadline_min(attempt->retry_ms * 2, RETRY_MAX_MS);
+}
+
+static void start(struct meeting *meeting, struct attempt *attempt)
+{
+	int fd = eg_meeting_connect(&meeting->addresses, attempt->tries++, attempt->port);
+
+	if (fd < 0) {
+		put_off(attempt);
+		return;
+	}
+	eg_conn_init(&attempt->conn, fd);
+	attempt->state = CONNECTING;
+	attempt->next_ms = eg_deadline_in(CONNECT_MS);
+}
+
+static int prove(struct meeting *meeting, struct attempt *attempt, struct eg_err *err)
+{
+	struct eg_wire_buffer message;
+	int rc;
+
+	eg_claim_init(&attempt->hello, meeting->session, EG_WIRE_HELLO, meeting->index,
+		      attempt->port);
+	rc = eg_claim_nonce(&attempt->hello);
+	if (rc)
+		return eg_err_errno(err, -rc, "random bytes");
+	rc = eg_claim_seal(meeting->session, &attempt->hello, &message, err);
+	if (rc)
+		return rc;
+	attempt->state = PROVING;
+	if (eg_conn_send(&attempt->conn, &message, 0) < 0)
+		put_off(attempt);
+	return 0;
+}
+
+/* Connected or refused? */
+static int connected(struct meeting *meeting, struct attempt *attempt, struct eg_err *err)
+{
+	int code = 0;
+	socklen_t size = sizeof(code);
+
+	if (getsockopt(attempt->conn.fd, SOL_SOCKET, SO_ERROR, &code, &size) < 0 || code) {
+		put_off(attempt);
+		return 0;
+	}
+	return prove(meeting, attempt, err);
+}
+
+/* 1 when the leader has proved himself, 0 when not (yet), -errno without hope. */
+static int serve(struct meeting *meeting, struct attempt *attempt, struct eg_err *err)
+{
+	struct eg_conn *conn = &attempt->conn;
+	int rc;
+
+	if (attempt->state == CONNECTING)
+		return connected(meeting, attempt, err);
+	rc = eg_conn_read(conn, EG_WIRE_WELCOME);
+	if (rc > 0)
+		rc = eg_claim_check_welcome(meeting->session, conn->body, conn->frame.length,
+					    &attempt->hello)
+			     ?: 1;
+	if (rc < 0)
+		put_off(attempt);
+	return rc > 0;
+}
+
+/* Start what is due; returns when the next one is. */
+static int64_t start_due(struct meeting *meeting)
+{
+	int64_t due_ms = meeting->session->meet_deadline_ms;
+
+	for (size_t i = 0; i < meeting->count; i++) {
+		struct attempt *attempt = &meeting->attempts[i];
+
+		if (attempt->state == CONNECTING && !eg_deadline_left(attempt->next_ms))
+			put_off(attempt);
+		if (attempt->state == IDLE && !eg_deadline_left(attempt->next_ms))
+			start(meeting, attempt);
+		if (attempt->state != PROVING)
+			due_ms = eg_deadline_min(due_ms, attempt->next_ms);
+	}
+	return due_ms;
+}
+
+/* One pass: the index of the attempt that met, -EAGAIN, or -errno. */
+static int pass(struct meeting *meeting, struct eg_err *err)
+{
+	struct pollfd polls[EG_MEETING_PORTS];
+	int64_t due_ms = start_due(meeting);
+	int rc = 0;
+
+	for (size_t i = 0; i < meeting->count; i++) {
+		const struct attempt *attempt = &meeting->attempts[i];
+
+		polls[i] = (struct pollfd){ .fd = attempt->conn.fd,
+					    .events = attempt->state == CONNECTING ? POLLOUT
+										   : POLLIN };
+	}
+	if (poll(polls, meeting->count, eg_deadline_left(due_ms)) < 0)
+		return errno == EINTR ? -EAGAIN : -errno;
+	for (size_t i = 0; i < meeting->count; i++) {
+		if (polls[i].revents)
+			rc = serve(meeting, &meeting->attempts[i], err);
+		if (rc)
+			return rc < 0 ? rc : (int)i;
+	}
+	return -EAGAIN;
+}
+
+static void open_meeting(struct meeting *meeting)
+{
+	uint16_t ports[EG_MEETING_PORTS];
+
+	meeting->count = eg_meeting_ports(meeting->session, ports);
+	for (size_t i = 0; i < meeting->count; i++)
+		meeting->attempts[i] = (struct attempt){
+			.port = ports[i],
+			.retry_ms = RETRY_FIRST_MS,
+			.conn = { .fd = -1 },
+		};
+}
+
+int eg_member_meet(const struct eg_session *session, uint32_t index, struct eg_conn *ret,
+		   struct eg_err *err)
+{
+	struct meeting meeting = { .session = session, .index = index };
+	int rc = eg_meeting_resolve(session->nodes[0], &meeting.addresses, err);
+
+	ret->fd = -1;
+	if (rc)
+		return rc;
+	open_meeting(&meeting);
+	do
+		rc = pass(&meeting, err);
+	while (rc == -EAGAIN && eg_deadline_left(session->meet_deadline_ms));
+	if (rc >= 0) {
+		*ret = meeting.attempts[rc].conn;
+		meeting.attempts[rc].conn = (struct eg_conn){ .fd = -1 };
+		eg_conn_next(ret);
+		rc = 0;
+	}
+	for (size_t i = 0; i < meeting.count; i++)
+		eg_conn_done(&meeting.attempts[i].conn);
+	if (rc == -EAGAIN)
+		return eg_err_set(err, ETIMEDOUT, "the leader %s was not met", session->nodes[0]);
+	return rc;
+}
+
+int eg_member_report(struct eg_conn *conn, const struct eg_ready *ready, int64_t deadline_ms)
+{
+	struct eg_wire_buffer message;
+
+	eg_wire_put_ready(&message, ready);
+	return eg_conn_send(conn, &message, deadline_ms);
+}
+
+int eg_member_wait(struct eg_conn *conn, int64_t deadline_ms, struct eg_verdict *ret)
+{
+	int rc = eg_conn_wait(conn, EG_WIRE_VERDICT, deadline_ms);
+
+	if (!rc)
+		rc = eg_wire_get_verdict(conn->body, conn->frame.length, ret);
+	eg_conn_next(conn);
+	return rc;
+}
+
+bool eg_member_leader_answers(const struct eg_session *session)
+{
+	struct eg_meeting_addresses addresses;
+	uint16_t ports[EG_MEETING_PORTS];
+
+	if (eg_meeting_resolve(session->nodes[0], &addresses, NULL) < 0 ||
+	    !eg_meeting_ports(session, ports))
+		return false;
+	return eg_meeting_answers(&addresses, ports[0], PROBE_MS);
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "common/burst/session.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/verdict/finding.h"
+
+#define EXCLUDE_MAX 400 /* of the line; a longer list helps nobody */
+#define MORE_MAX 24 /* "; +65535 more" */
+
+struct line {
+	char *text;
+	size_t size; /* what may be used, the final 0 counted */
+	size_t length;
+};
+
+/* What the seats add up to. */
+struct sum {
+	uint32_t met, bad, unknown;
+	uint64_t devices, warnings;
+};
+
+const char *eg_session_fate(const struct eg_session *session)
+{
+	return session->start_anyway ? "tasks started all the same" : "no task started";
+}
+
+bool eg_session_believes(const struct eg_session *session, uint32_t uid)
+{
+	return uid == 0 || (!session->root_only && uid == session->uid);
+}
+
+/* Append all of it or nothing. */
+EG_PRINTF(2, 3) static bool add(struct line *line, const char *fmt, ...)
+{
+	va_list args;
+	int length;
+
+	va_start(args, fmt);
+	length = vsnprintf(line->text + line->length, line->size - line->length, fmt, args);
+	va_end(args);
+	if (length < 0 || (size_t)length >= line->size - line->length) {
+		line->text[line->length] = '\0';
+		return false;
+	}
+	line->length += (size_t)length;
+	return true;
+}
+
+static enum eg_outcome seat_outcome(const struct eg_seat *seat)
+{
+	return seat->state == EG_SEAT_READY ? (enum eg_outcome)seat->ready.outcome : EG_UNKNOWN;
+}
+
+static struct sum add_up(const struct eg_session *session, const struct eg_seat *seats)
+{
+	struct sum sum = { 0 };
+
+	for (uint32_t i = 0; i < session->count; i++) {
+		enum eg_outcome outcome = seat_outcome(&seats[i]);
+
+		sum.met += i > 0 && seats[i].state != EG_SEAT_ABSENT;
+		sum.bad += outcome == EG_FAIL;
+		sum.unknown += outcome == EG_UNKNOWN;
+		if (seats[i].state == EG_SEAT_READY) {
+			sum.devices += seats[i].ready.devices;
+			sum.warnings += seats[i].ready.warnings;
+		}
+	}
+	return sum;
+}
+
+/* "EG102: 3/4 EFA on PCI": why a seat is not good. */
+static void seat_reason(const struct eg_session *session, const struct eg_seat *seat, char *text,
+			size_t size)
+{
+	const struct eg_wire_finding *finding = &seat->ready.findings[0];
+	unsigned int tenths = (session->meet_ms + 50) / 100;
+
+	if (seat->state == EG_SEAT_READY)
+		(void)snprintf(text, size, "%s: %s", finding->id, finding->text);
+	else if (seat->state == EG_SEAT_LOST)
+		(void)snprintf(text, size, "EG408: its helper ended");
+	else
+		(void)snprintf(text, size, "EG408: %s within %u.%u s",
+			       seat->state == EG_SEAT_MET ? "met but not ready" : "not met",
+			       tenths / 10, tenths % 10);
+}
+
+/* "n3,n7,n9", or nothing when that is too long. */
+static void exclude_list(const struct eg_session *session, const struct eg_seat *seats, char *text)
+{
+	struct line line = { .text = text, .size = EXCLUDE_MAX };
+
+	text[0] = '\0';
+	for (uint32_t i = 0; i < session->count; i++) {
+		if (seat_outcome(&seats[i]) == EG_FAIL &&
+		    !add(&line, "%s%s", line.length ? "," : "", session->nodes[i])) {
+			text[0] = '\0';
+			return;
+		}
+	}
+}
+
+/* The nodes of @outcome, as many as fit; *@left counts down what is still to be named. */
+static void list_seats(const struct eg_session *session, const struct eg_seat *seats,
+		       enum eg_outcome outcome, struct line *line, uint32_t *left)
+{
+	char reason[256];
+	bool first = line->text[line->length - 1] == ' ';
+
+	for (uint32_t i = 0; i < session->count; i++) {
+		if (seat_outcome(&seats[i]) != outcome)
+			continue;
+		seat_reason(session, &seats[i], reason, sizeof(reason));
+		if (!add(line, "%s%s %s", first ? "" : "; ", session->nodes[i], reason))
+			return;
+		first = false;
+		(*left)--;
+	}
+}
+
+static void list_bad(const struct eg_session *session, const struct eg_seat *seats,
+		     const struct sum *sum, struct line *line)
+{
+	uint32_t left = sum->bad + sum->unknown;
+
+	if (sum->bad)
+		(void)add(line, "%u of %u nodes bad", sum->bad, session->count);
+	if (sum->bad && sum->unknown)
+		(void)add(line, ", %u unknown: ", sum->unknown);
+	else if (sum->unknown)
+		(void)add(line, "%u of %u nodes unknown: ", sum->unknown, session->count);
+	else
+		(void)add(line, ": ");
+	line->size -= MORE_MAX;
+	list_seats(session, seats, EG_FAIL, line, &left);
+	if (left <= sum->unknown)
+		list_seats(session, seats, EG_UNKNOWN, line, &left);
+	line->size += MORE_MAX;
+	if (left)
+		(void)add(line, "; +%u more", left);
+}
+
+static void name_one(const struct eg_session *session, const struct eg_seat *seats,
+		     struct line *line)
+{
+	char reason[256];
+
+	for (uint32_t i = 0; i < session->count; i++) {
+		if (seat_outcome(&seats[i]) < EG_UNKNOWN)
+			continue;
+		seat_reason(session, &seats[i], reason, sizeof(reason));
+		(void)add(line, "%s: %s", session->nodes[i], reason);
+	}
+}
+
+static void bad_line(const struct eg_session *session, const struct eg_seat *seats,
+		     const struct sum *sum, char *text)
+{
+	char exclude[EXCLUDE_MAX];
+	char tail[EXCLUDE_MAX + 64];
+	struct line line = { .text = text };
+
+	exclude_list(session, seats, exclude);
+	(void)snprintf(tail, sizeof(tail), "; %s%s%s", eg_session_fate(session),
+		       exclude[0] ? "; try --exclude=" : "", exclude);
+	line.size = EG_STEP_LINE_MAX - strlen(tail);
+	(void)add(&line, "efagate: ");
+	if (sum->bad + sum->unknown == 1)
+		name_one(session, seats, &line);
+	else
+		list_bad(session, seats, sum, &line);
+	line.size = EG_STEP_LINE_MAX;
+	(void)add(&line, "%s", tail);
+}
+
+static void list_warnings(const struct eg_session *session, const struct eg_seat *seats,
+			  uint64_t warnings, struct line *line)
+{
+	uint64_t left = warnings;
+	bool full = false;
+
+	(void)add(line, ", %llu warning%s: ", (unsigned long long)warnings,
+		  warnings == 1 ? "" : "s");
+	line->size -= MORE_MAX;
+	for (uint32_t i = 0; i < session->count; i++) {
+		const struct eg_ready *ready = &seats[i].ready;
+
+		for (size_t k = 0; !full && k < ready->finding_count; k++) {
+			if (ready->findings[k].outcome != EG_WARN)
+				continue;
+			full = !add(line, "%s%s %s %s", left == warnings ? "" : "; ",
+				    session->nodes[i], ready->findings[k].id,
+				    ready->findings[k].text);
+			left -= !full;
+		}
+	}
+	line->size += MORE_MAX;
+	if (left)
+		(void)add(line, "; +%llu more", (unsigned long long)left);
+}
+
+static void good_line(const struct eg_session *session, const struct eg_seat *seats,
+		      const struct sum *sum, char *text)
+{
+	struct line line = { .text = text, .size = EG_STEP_LINE_MAX };
+
+	(void)add(&line, "efagate: %u node%s, %llu EFA device%s verified (%s)", session->count,
+		  session->count == 1 ? "" : "s", (unsigned long long)sum->devices,
+		  sum->devices == 1 ? "" : "s", session->tested);
+	if (sum->warnings)
+		list_warnings(session, seats, sum->warnings, &line);
+}
+
+void eg_session_give_up(const struct eg_session *session, struct eg_verdict *ret, const char *fmt,
+			...)
+{
+	struct line line = { .text = ret->line, .size = sizeof(ret->line) };
+	char text[512];
+	va_list args;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->go = session->start_anyway;
+	ret->outcome = EG_UNKNOWN;
+	va_start(args, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	(void)add(&line, "efagate: %s; %s", text, eg_session_fate(session));
+}
+
+void eg_session_decide(const struct eg_session *session, const struct eg_seat *seats, uint16_t port,
+		       struct eg_verdict *ret)
+{
+	struct sum sum = add_up(session, seats);
+	unsigned int tenths = (session->meet_ms + 50) / 100;
+
+	memset(ret, 0, sizeof(*ret));
+	/* One absent partner of two may be broken itself; many that all stay away are a network. */
+	if (session->count > 2 && !sum.met && !sum.bad) {
+		eg_session_give_up(session, ret,
+				   "EG410: none of %u nodes reached %s on TCP port %u within "
+				   "%u.%u s (firewall or security group)",
+				   session->count - 1, session->nodes[0], port, tenths / 10,
+				   tenths % 10);
+		return;
+	}
+	if (!sum.bad && !sum.unknown) {
+		ret->go = 1;
+		ret->outcome = sum.warnings ? EG_WARN : EG_PASS;
+		good_line(session, seats, &sum, ret->line);
+		return;
+	}
+	ret->go = session->start_anyway;
+	ret->outcome = sum.bad ? EG_FAIL : EG_UNKNOWN;
+	bad_line(session, seats, &sum, ret->line);
+}

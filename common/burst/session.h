@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * session - the nodes of a step, job or component that come to one common
+ * verdict: what leader and members agree on beforehand, and what the leader
+ * makes of their own verdicts. Pure: no I/O.
+ */
+#ifndef EG_BURST_SESSION_H
+#define EG_BURST_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/base/err.h"
+#include "common/burst/wire.h"
+
+struct eg_auth;
+
+/* The same on all nodes of the session; the leader is node 0. */
+struct eg_session {
+	uint32_t job, step;
+	uint32_t uid; /* the job's user, believed beside root */
+	bool root_only; /* believe nobody but root: what may lead to a drain */
+	const char *const *nodes; /* names in Slurm's order */
+	uint32_t count; /* of @nodes */
+	uint16_t port_first, port_count; /* the site's TCP range */
+	uint32_t meet_ms; /* for the line: how long was waited */
+	int64_t meet_deadline_ms; /* points on the monotonic clock */
+	int64_t deadline_ms; /* of everything */
+	bool start_anyway; /* on_failure = warn */
+	const char *tested; /* "check": what "verified" means in the line */
+	const struct eg_auth *auth;
+};
+
+enum eg_seat_state {
+	EG_SEAT_ABSENT, /* never met */
+	EG_SEAT_MET, /* proved who it is, has not said how it is */
+	EG_SEAT_READY, /* said how it is */
+	EG_SEAT_LOST, /* met, then its connection ended or it broke the protocol */
+};
+
+/* A node as the leader sees it. */
+struct eg_seat {
+	enum eg_seat_state state;
+	struct eg_ready ready; /* when READY */
+};
+
+/* The common verdict and its one line, over session->count seats; @port for EG410. */
+void eg_session_decide(const struct eg_session *session, const struct eg_seat *seats, uint16_t port,
+		       struct eg_verdict *ret);
+
+/* An unknown verdict that does not come from the seats; its line is "efagate: " and @fmt. */
+void eg_session_give_up(const struct eg_session *session, struct eg_verdict *ret, const char *fmt,
+			...) EG_PRINTF(3, 4);
+
+/* "no task started" or "tasks started all the same". */
+const char *eg_session_fate(const struct eg_session *session);
+
+/* May this uid take part? */
+bool eg_session_believes(const struct eg_session *session, uint32_t uid);
+
+#endif

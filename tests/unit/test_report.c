@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tests/unit/cmocka_all.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/err.h"
+#include "common/verdict/judge_node.h"
+#include "common/verdict/report.h"
+#include "tests/unit/node_facts.h"
+
+static void add_counters(struct eg_device_facts *device)
+{
+	device->counters[0] = (struct eg_counter){ "cmds_err", false, 3 };
+	device->counters[1] = (struct eg_counter){ "rx_drops", true, INT64_MAX };
+	device->counter_count = 2;
+}
+
+/* A node with something in every field. */
+static struct eg_report *make_report(void)
+{
+	struct eg_report *report = calloc(1, sizeof(*report));
+
+	assert_non_null(report);
+	make_good_node(&report->facts);
+	add_counters(&report->facts.devices[0]);
+	report->facts.devices[1].opens = report->facts.devices[1].has_fabric = EG_NO;
+	report->facts.devices[1].open_errno = EACCES;
+	report->facts.devices[1].capabilities = 0;
+	memset(report->facts.devices[1].gid, 0, 16);
+	report->facts.devices[2].numa_node = -1;
+	report->facts.devices[3].has_fabric = EG_NOT_MEASURED;
+	report->facts.devices_dropped = 1;
+	strcpy(report->facts.verbs_error, "libibverbs: \"quoted\"");
+	report->time = 1764000000;
+	report->duration_ms = 412;
+	strcpy(report->trigger, "prolog");
+	report->job_id = 17;
+	report->step_id = 0;
+	report->uid = 2001;
+	eg_judge_node(&report->facts, &report->findings);
+	report->action = (struct eg_report_action){ true, true, true, "efagate EG105: x (job 17)" };
+	return report;
+}
+
+/* The addresses of a type are static data that a report does not carry. */
+static void drop_addresses(struct eg_report *report)
+{
+	report->facts.instance.addresses = NULL;
+	report->facts.instance.address_count = 0;
+}
+
+static void round_trip(struct eg_report *report)
+{
+	EG_CLEANUP(eg_free) char *json = eg_report_to_json(report);
+	EG_CLEANUP(eg_free) char *again = NULL;
+	EG_CLEANUP(eg_free) struct eg_report *got = calloc(1, sizeof(*got));
+	struct eg_err err = { 0 };
+
+	assert_non_null(json);
+	assert_int_equal(json[strlen(json) - 1], '\n');
+	if (eg_report_from_json(json, strlen(json), got, &err))
+		fail_msg("%s", err.text);
+	assert_string_equal(got->facts.instance.type_source, report->facts.instance.type_source);
+	got->facts.instance.type_source = report->facts.instance.type_source;
+	drop_addresses(report);
+	assert_memory_equal(got, report, sizeof(*got));
+	again = eg_report_to_json(got);
+	assert_string_equal(again, json);
+}
+
+static void a_report_comes_back_as_it_was_written(void **state)
+{
+	EG_CLEANUP(eg_free) struct eg_report *report = make_report();
+
+	(void)state;
+	round_trip(report);
+}
+
+static void what_was_not_measured_stays_so(void **state)
+{
+	EG_CLEANUP(eg_free) struct eg_report *report = calloc(1, sizeof(*report));
+
+	(void)state;
+	strcpy(report->facts.node, "n1");
+	strcpy(report->trigger, "check");
+	report->facts.instance.type_source = "";
+	report->step_id = report->uid = -1;
+	round_trip(report);
+}
+
+static void the_largest_report_fits(void **state)
+{
+	EG_CLEANUP(eg_free) struct eg_report *report = make_report();
+	struct eg_finding_spec spec = { .id = "EG403", .outcome = EG_FAIL };
+
+	(void)state;
+	for (size_t i = 0; i < EG_DEVICES_MAX; i++) {
+		struct eg_device_facts *device = &report->facts.devices[i];
+
+		make_device(device, (struct eg_pci_addr){ .bus = (uint8_t)(i + 1) });
+		for (size_t k = 0; k < EG_COUNTERS_MAX; k++) {
+			device->counters[k].value = INT64_MAX;
+			device->counters[k].port = k >= 20;
+			(void)snprintf(device->counters[k].name, sizeof(device->counters[k].name),
+				       "a_counter_with_quite_a_long_name_%02zu", k);
+		}
+		device->counter_count = EG_COUNTERS_MAX;
+	}
+	report->facts.device_count = EG_DEVICES_MAX;
+	while (report->findings.count < EG_FINDINGS_MAX)
+		eg_findings_add(&report->findings, &spec, "number %zu", report->findings.count);
+	round_trip(report);
+}
+
+static void text_from_outside_cannot_break_the_report(void **state)
+{
+	EG_CLEANUP(eg_free) struct eg_report *report = make_report();
+	EG_CLEANUP(eg_free) struct eg_report *got = calloc(1, sizeof(*got));
+	EG_CLEANUP(eg_free) char *json = NULL;
+
+	(void)state;
+	strcpy(report->facts.verbs_error, "\x1b[31m\"\\\n\xff\xc3\xa9");
+	json = eg_report_to_json(report);
+	assert_non_null(json);
+	assert_int_equal(eg_report_from_json(json, strlen(json), got, NULL), 0);
+	assert_string_equal(got->facts.verbs_error, "?[31m\"\\????");
+}
+
+#define HEAD "{\"schema\":\"efagate.report/1\",\"time\":\"2026-11-23T15:04:05Z\","
+#define NODE HEAD "\"node\":\"n1\",\"findings\":[],"
+#define DEVICE NODE "\"devices\":[{\"pci\":\"0000:10:1b.0\"},"
+#define A10 "aaaaaaaaaa"
+#define A70 A10 A10 A10 A10 A10 A10 A10
+
+/* Each is refused, with this text. */
+static const struct {
+	const char *json, *text;
+} broken[] = {
+	{ "", "report: line 1: '[' or '{' expected near end of file" },
+	{ "[]", "report: expected an object, found a list" },
+	{ "{}", "report: schema: is missing" },
+	{ "{\"schema\":7}", "report: schema: expected a string, found a whole number" },
+	{ "{\"schema\":\"efagate.report/2\"}",
+	  "report: schema: 'efagate.report/2', this version reads 'efagate.report/1'" },
+	{ "{\"schema\":\"efagate.report/1\"}", "report: time: is missing" },
+	{ "{\"schema\":\"efagate.report/1\",\n\"time\":\"yesterday\"}",
+	  "report: time: 'yesterday' is not of the form 2026-01-31T12:00:00Z" },
+	{ HEAD "\n\"node\":", "report: line 2: unexpected token near end of file" },
+	{ HEAD "\"time\":\"x\"}", "report: line 1: duplicate object key near '\"time\"'" },
+	{ NODE "\"x\":1} garbage", "report: line 1: end of file expected near 'garbage'" },
+	{ HEAD "\"findings\":[]}", "report: node: is missing" },
+	{ HEAD "\"node\":\"n1\"}", "report: findings: is missing" },
+	{ HEAD "\"node\":null}", "report: node: expected a string, found null" },
+	{ HEAD "\"node\":\"a\\u001b[2J\"}",
+	  "report: node: holds a character that is not printable ASCII" },
+	{ NODE "\"boot_id\":\"" A70 "\"}", "report: boot_id: longer than 39 characters" },
+	{ NODE "\"trigger\":\"cron\"}", "report: trigger: 'cron' is not one of its words" },
+	{ NODE "\"verdict\":\"good\"}", "report: verdict: 'good' is not one of its words" },
+	{ NODE "\"duration_ms\":-1}", "report: duration_ms: -1 is not in 0 to 4294967295" },
+	{ NODE "\"duration_ms\":1.5}",
+	  "report: duration_ms: expected a whole number, found a number" },
+	{ NODE "\"job\":{\"id\":4294967296}}",
+	  "report: job.id: 4294967296 is not in 0 to 4294967295" },
+	{ NODE "\"instance\":[]}", "report: instance: expected an object, found a list" },
+	{ NODE "\"instance\":{\"expected_by\":\"site\"}}",
+	  "report: instance.expected_devices: is missing" },
+	{ NODE "\"devices\":{}}", "report: devices: expected a list, found an object" },
+	{ NODE "\"devices\":[1]}", "report: devices[0]: expected an object, found a whole number" },
+	{ DEVICE "{}]}", "report: devices[1].pci: is missing, and so is the name" },
+	{ DEVICE "{\"pci\":\"10:1b.0\"}]}",
+	  "report: devices[1].pci: '10:1b.0' is not a PCI address" },
+	{ DEVICE "{\"name\":\"" A70 "\"}]}", "report: devices[1].name: longer than 63 characters" },
+	{ DEVICE "{\"name\":\"x\",\"device_id\":\"efa0\"}]}",
+	  "report: devices[1].device_id: 'efa0' is not of the form 0xefa0" },
+	{ DEVICE "{\"name\":\"x\",\"gid\":\"fe80\"}]}",
+	  "report: devices[1].gid: 'fe80' is not a GID" },
+	{ DEVICE "{\"name\":\"x\",\"numa_node\":\"0\"}]}",
+	  "report: devices[1].numa_node: expected a whole number, found a string" },
+	{ DEVICE "{\"name\":\"x\",\"layers\":{\"open\":1}}]}",
+	  "report: devices[1].layers.open: expected true or false, found a whole number" },
+	{ DEVICE "{\"name\":\"x\",\"capabilities\":[1]}]}",
+	  "report: devices[1].capabilities: expected strings, found a whole number" },
+	{ DEVICE "{\"name\":\"x\",\"counters\":{\"port\":{\"rx\":true}}}]}",
+	  "report: devices[1].counters.port.rx: expected a whole number, found true" },
+	{ DEVICE "{\"name\":\"x\",\"counters\":{\"port\":{\"" A70 "\":1}}}]}",
+	  "report: devices[1].counters.port." A10 A10 A10 A10 A10 A10 ": is not a counter's name" },
+	{ NODE "\"limits\":{\"memlock_bytes\":\"much\"}}",
+	  "report: limits.memlock_bytes: expected a whole number, found a string" },
+	{ NODE "\"copy_on_fork\":0}",
+	  "report: copy_on_fork: expected true or false, found a whole number" },
+	{ HEAD "\"node\":\"n1\",\"findings\":[{\"id\":\"102\",\"outcome\":\"fail\"}]}",
+	  "report: findings[0].id: '102' is not of the form EG102" },
+	{ HEAD "\"node\":\"n1\",\"findings\":[{\"id\":\"EG102\"}]}",
+	  "report: findings[0].outcome: is missing" },
+	{ NODE "\"action\":{\"mode\":\"dry\"}}",
+	  "report: action.mode: 'dry' is not one of its words" },
+};
+
+static void a_broken_report_is_refused_by_its_key(void **state)
+{
+	EG_CLEANUP(eg_free) struct eg_report *got = calloc(1, sizeof(*got));
+
+	(void)state;
+	got->job_id = 99;
+	for (size_t i = 0; i < EG_COUNT(broken); i++) {
+		struct eg_err err = { 0 };
+
+		assert_int_equal(eg_report_from_json(broken[i].json, strlen(broken[i].json), got,
+						     &err),
+				 -EINVAL);
+		assert_string_equal(err.text, broken[i].text);
+		assert_int_equal(got->job_id, 99);
+	}
+}
+
+static void a_list_beyond_its_limit_is_refused(void **state)
+{
+	EG_CLEANUP(eg_free) struct eg_report *got = calloc(1, sizeof(*got));
+	EG_CLEANUP(eg_free) char *json = calloc(1, EG_REPORT_BYTES_MAX + 2);
+	struct eg_err err = { 0 };
+
+	(void)state;
+	strcpy(json, NODE "\"devices\":[{}");
+	for (size_t i = 0; i < EG_DEVICES_MAX; i++)
+		strcat(json, ",{}");
+	strcat(json, "]}");
+	assert_int_equal(eg_report_from_json(json, strlen(json), got, &err), -EINVAL);
+	assert_string_equal(err.text, "report: devices: 65 entries, at most 64");
+	memset(json, ' ', EG_REPORT_BYTES_MAX + 1);
+	assert_int_equal(eg_report_from_json(json, EG_REPORT_BYTES_MAX + 1, got, &err), -EINVAL);
+	assert_string_equal(err.text, "report: 1048577 bytes, at most 1048576");
+	memset(json, '[', EG_REPORT_BYTES_MAX);
+	assert_int_equal(eg_report_from_json(json, EG_REPORT_BYTES_MAX, got, &err), -EINVAL);
+	assert_string_equal(err.text, "report: line 1: maximum parsing depth reached near '['");
+}
+
+/* A writer that died, at every length: refused, never a crash or half a report. */
+static void a_cut_report_is_refused_wherever_it_ends(void **state)
+{
+	EG_CLEANUP(eg_free) struct eg_report *report = make_report();
+	EG_CLEANUP(eg_free) struct eg_report *got = calloc(1, sizeof(*got));
+	EG_CLEANUP(eg_free) char *json = eg_report_to_json(report);
+
+	(void)state;
+	for (size_t length = 0; length + 1 < strlen(json); length++) {
+		EG_CLEANUP(eg_free) char *cut = malloc(length + 1);
+
+		memcpy(cut, json, length);
+		assert_int_equal(eg_report_from_json(cut, length, got, NULL), -EINVAL);
+	}
+}
+
+static void keys_of_later_versions_are_ignored(void **state)
+{
+	static const char json[] = NODE "\"weather\":{\"rain\":[1,2]},\"verdict\":\"pass\"}";
+	EG_CLEANUP(eg_free) struct eg_report *got = calloc(1, sizeof(*got));
+
+	(void)state;
+	assert_int_equal(eg_report_from_json(json, strlen(json), got, NULL), 0);
+	assert_string_equal(got->facts.node, "n1");
+	assert_int_equal(got->time, 1795446245);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_report_comes_back_as_it_was_written),
+		cmocka_unit_test(what_was_not_measured_stays_so),
+		cmocka_unit_test(the_largest_report_fits),
+		cmocka_unit_test(text_from_outside_cannot_break_the_report),
+		cmocka_unit_test(a_broken_report_is_refused_by_its_key),
+		cmocka_unit_test(a_list_beyond_its_limit_is_refused),
+		cmocka_unit_test(a_cut_report_is_refused_wherever_it_ends),
+		cmocka_unit_test(keys_of_later_versions_are_ignored),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

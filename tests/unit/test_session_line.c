@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The one line a session ends with: always one, always within its bound. */
+#include "tests/unit/cmocka_all.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/burst/session.h"
+#include "common/verdict/finding.h"
+
+#define MANY 200
+
+static const char *names[MANY];
+static struct eg_seat seats[MANY];
+static char texts[MANY][24];
+
+static struct eg_session session_of(uint32_t count, const char *name_format)
+{
+	memset(seats, 0, sizeof(seats));
+	for (unsigned int i = 0; i < MANY; i++) {
+		(void)snprintf(texts[i], sizeof(texts[i]), "%s%u", name_format, i + 1);
+		names[i] = texts[i];
+		seats[i].state = EG_SEAT_READY;
+		seats[i].ready.devices = 4;
+	}
+	return (struct eg_session){
+		.nodes = names, .count = count, .meet_ms = 2000, .tested = "check"
+	};
+}
+
+static void find_on(uint32_t index, enum eg_outcome outcome, const char *id, const char *text)
+{
+	struct eg_ready *ready = &seats[index].ready;
+	struct eg_wire_finding *finding = &ready->findings[ready->finding_count++];
+
+	finding->outcome = (uint8_t)outcome;
+	(void)snprintf(finding->id, sizeof(finding->id), "%s", id);
+	(void)snprintf(finding->text, sizeof(finding->text), "%s", text);
+	ready->warnings += outcome == EG_WARN;
+	if (ready->outcome < outcome)
+		ready->outcome = (uint8_t)outcome;
+}
+
+static void expect(const struct eg_session *session, int go, enum eg_outcome outcome,
+		   const char *line)
+{
+	struct eg_verdict verdict;
+
+	eg_session_decide(session, seats, 21000, &verdict);
+	assert_string_equal(verdict.line, line);
+	assert_int_equal(verdict.go, go);
+	assert_int_equal(verdict.outcome, outcome);
+}
+
+static void good_sessions(void **state)
+{
+	struct eg_session session = session_of(1, "n");
+
+	(void)state;
+	seats[0].ready.devices = 1;
+	expect(&session, 1, EG_PASS, "efagate: 1 node, 1 EFA device verified (check)");
+	session = session_of(4, "n");
+	find_on(1, EG_WARN, "EG203", "memlock 64 KiB");
+	expect(&session, 1, EG_WARN,
+	       "efagate: 4 nodes, 16 EFA devices verified (check), 1 warning: n2 EG203 memlock 64 KiB");
+	find_on(3, EG_WARN, "EG109", "5/4 EFA");
+	seats[3].ready.warnings = 6;
+	expect(&session, 1, EG_WARN,
+	       "efagate: 4 nodes, 16 EFA devices verified (check), 7 warnings: "
+	       "n2 EG203 memlock 64 KiB; n4 EG109 5/4 EFA; +5 more");
+}
+
+static void bad_sessions(void **state)
+{
+	struct eg_session session = session_of(64, "n");
+
+	(void)state;
+	find_on(2, EG_FAIL, "EG102", "3/4 EFA on PCI");
+	find_on(6, EG_FAIL, "EG103", "no driver");
+	expect(&session, 0, EG_FAIL,
+	       "efagate: 2 of 64 nodes bad: n3 EG102: 3/4 EFA on PCI; n7 EG103: no driver; "
+	       "no task started; try --exclude=n3,n7");
+	seats[0].state = EG_SEAT_LOST;
+	seats[8].state = EG_SEAT_MET;
+	expect(&session, 0, EG_FAIL,
+	       "efagate: 2 of 64 nodes bad, 2 unknown: n3 EG102: 3/4 EFA on PCI; n7 EG103: no driver; "
+	       "n1 EG408: its helper ended; n9 EG408: met but not ready within 2.0 s; "
+	       "no task started; try --exclude=n3,n7");
+	session = session_of(4, "n");
+	seats[1].state = seats[2].state = EG_SEAT_ABSENT;
+	session.start_anyway = true;
+	expect(&session, 1, EG_UNKNOWN,
+	       "efagate: 2 of 4 nodes unknown: n2 EG408: not met within 2.0 s; "
+	       "n3 EG408: not met within 2.0 s; tasks started all the same");
+	session = session_of(2, "n");
+	seats[1].state = EG_SEAT_ABSENT;
+	expect(&session, 0, EG_UNKNOWN,
+	       "efagate: n2: EG408: not met within 2.0 s; no task started");
+}
+
+static void a_line_is_bounded(void **state)
+{
+	struct eg_session session = session_of(MANY, "ip-10-0-0-");
+	struct eg_verdict verdict;
+
+	(void)state;
+	for (uint32_t bad = 0; bad < MANY; bad++) {
+		const char *tail;
+
+		find_on(bad, EG_FAIL, "EG102", "3/4 EFA on PCI, missing 0000:90:1b.0");
+		eg_session_decide(&session, seats, 21000, &verdict);
+		tail = strstr(verdict.line, "; no task started");
+		assert_non_null(tail);
+		assert_in_range(strlen(verdict.line), 1, EG_STEP_LINE_MAX - 1);
+		/* Whole or not there: 31 names are 393 characters, 32 are over the 400. */
+		assert_int_equal(strstr(tail, "--exclude=") != NULL, bad < 31);
+	}
+	assert_non_null(strstr(verdict.line, " more; no task started"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(good_sessions),
+		cmocka_unit_test(bad_sessions),
+		cmocka_unit_test(a_line_is_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
