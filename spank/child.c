@@ -14,6 +14,8 @@
 #endif
 
 #define RESULT_FD 3
+#define KERNEL_SIGSET_BYTES 8 /* 64 signals */
+#define KERNEL_SIGACTION_MAX 64 /* struct sigaction of the kernel has at most 32 bytes */
 #define SPARE_FD 10 /* above everything that is put in place here */
 
 /* What getdents64 fills in; libc keeps the type to itself. */
@@ -118,13 +120,18 @@ static int drop_user(uid_t uid)
 	return (int)syscall(SYS_setresuid, uid, uid, uid);
 }
 
+/*
+ * By the kernel's own call: sigaction() refuses the two signals libc keeps for
+ * itself, and a program that posix_spawn() started may have inherited them
+ * ignored (seen: slurmd below make, signal 32).
+ */
 static void reset_signals(void)
 {
-	struct sigaction action = { .sa_handler = SIG_DFL };
+	static const char plain[KERNEL_SIGACTION_MAX]; /* all zero: SIG_DFL, no flags, no mask */
 	sigset_t none;
 
 	for (int number = 1; number < NSIG; number++)
-		(void)sigaction(number, &action, NULL); /* KILL, STOP and libc's own refuse */
+		(void)syscall(SYS_rt_sigaction, number, plain, NULL, KERNEL_SIGSET_BYTES);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
