@@ -15,19 +15,29 @@
 #include "common/base/err.h"
 #include "common/base/fd.h"
 
+enum type { TYPE_TEXT, TYPE_PATH, TYPE_WORD, TYPE_NUMBER };
+
 struct key {
 	const char *name;
+	enum type type;
 	size_t offset;
-	size_t size; /* of a text, 0 for a number */
+	size_t size; /* of a text */
+	const char *words; /* "a|b"; of a path the default */
 	uint32_t min, max;
 };
 
+#define KEY(name, type, size, words, min, max) \
+	{ #name, type, offsetof(struct eg_config, name), size, words, min, max },
+
 static const struct key keys[] = {
-#define TEXT(name, size, sentence) { #name, offsetof(struct eg_config, name), size, 0, 0 },
-#define NUMBER(name, min, max, start, sentence) \
-	{ #name, offsetof(struct eg_config, name), 0, min, max },
+#define TEXT(name, size, start, sentence) KEY(name, TYPE_TEXT, size, NULL, 0, 0)
+#define FILE_PATH(name, start, sentence) KEY(name, TYPE_PATH, EG_CONFIG_PATH_MAX, start, 0, 0)
+#define WORD(name, words, start, sentence) KEY(name, TYPE_WORD, EG_CONFIG_WORD_MAX, words, 0, 0)
+#define NUMBER(name, min, max, start, sentence) KEY(name, TYPE_NUMBER, 0, NULL, min, max)
 #include "prolog/config_keys.def"
 #undef TEXT
+#undef FILE_PATH
+#undef WORD
 #undef NUMBER
 };
 
@@ -37,14 +47,23 @@ struct parser {
 	char fault[EG_ERR_TEXT_MAX]; /* the first, "" none */
 };
 
-static void set_defaults(struct eg_config *config)
+void eg_config_init(struct eg_config *config)
 {
 	memset(config, 0, sizeof(*config));
-#define TEXT(name, size, sentence)
+#define TEXT(name, size, start, sentence) strcpy(config->name, start);
+#define FILE_PATH(name, start, sentence) strcpy(config->name, start);
+#define WORD(name, words, start, sentence) strcpy(config->name, start);
 #define NUMBER(name, min, max, start, sentence) config->name = start;
 #include "prolog/config_keys.def"
 #undef TEXT
+#undef FILE_PATH
+#undef WORD
 #undef NUMBER
+}
+
+bool eg_config_enforces(const struct eg_config *config)
+{
+	return !strcmp(config->mode, "enforce");
 }
 
 /* Keep the first fault; 0 is inih's word for it. */
@@ -79,8 +98,27 @@ static int set_number(struct parser *parser, const struct key *key, const char *
 	return 1;
 }
 
+/* Is @value one of @words, "a|b"? */
+static bool is_word(const char *words, const char *value)
+{
+	size_t length = strlen(value);
+
+	for (const char *word = words; word; word = strchr(word, '|')) {
+		word += *word == '|';
+		if (length && !strchr(value, '|') && !strncmp(word, value, length) &&
+		    (!word[length] || word[length] == '|'))
+			return true;
+	}
+	return false;
+}
+
 static int set_text(struct parser *parser, const struct key *key, const char *value)
 {
+	if (key->type == TYPE_WORD && !is_word(key->words, value))
+		return fault(parser, "%s = %.60s: not one of %s", key->name, value, key->words);
+	/* A path may be empty where it is by default. */
+	if (key->type == TYPE_PATH && value[0] != '/' && (value[0] || key->words[0]))
+		return fault(parser, "%s = %.60s: not an absolute path", key->name, value);
 	if (strlen(value) >= key->size)
 		return fault(parser, "%s: longer than %zu characters", key->name, key->size - 1);
 	memcpy((char *)&parser->config + key->offset, value, strlen(value) + 1);
@@ -99,8 +137,8 @@ static int take(void *user, const char *section, const char *name, const char *v
 		if (parser->seen[i])
 			return fault(parser, "%s: said twice", name);
 		parser->seen[i] = true;
-		return keys[i].size ? set_text(parser, &keys[i], value)
-				    : set_number(parser, &keys[i], value);
+		return keys[i].type == TYPE_NUMBER ? set_number(parser, &keys[i], value)
+						   : set_text(parser, &keys[i], value);
 	}
 	return fault(parser, "%.60s: no such key", name);
 }
@@ -130,7 +168,7 @@ int eg_config_parse(const char *name, const char *text, size_t length, struct eg
 
 	if (line)
 		return eg_err_set(err, EINVAL, "%s:%d: %s", name, line, why);
-	set_defaults(&parser.config);
+	eg_config_init(&parser.config);
 	line = ini_parse_string(text, take, &parser);
 	if (line < 0)
 		return eg_err_set(err, ENOMEM, "%s: out of memory", name);
@@ -151,7 +189,7 @@ int eg_config_load(const char *path, struct eg_config *ret, struct eg_err *err)
 		return eg_err_set(err, ENOMEM, "%s: out of memory", name);
 	length = eg_file_read_text(AT_FDCWD, name, text, EG_CONFIG_BYTES_MAX, err);
 	if (length == -ENOENT && !path) {
-		set_defaults(ret);
+		eg_config_init(ret);
 		return 0;
 	}
 	if (length < 0)

@@ -9,6 +9,7 @@
 #ifndef EG_PROLOG_CONFIG_H
 #define EG_PROLOG_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,13 +19,26 @@ struct eg_err;
 #define EG_CONFIG_BYTES_MAX 65536
 #define EG_CONFIG_LINE_MAX 190 /* inih reads lines of up to 198 characters */
 
+#define EG_CONFIG_PATH_MAX 256 /* more than fits in a line */
+#define EG_CONFIG_WORD_MAX 16
+
 struct eg_config {
-#define TEXT(name, size, sentence) char name[size];
+#define TEXT(name, size, start, sentence) char name[size];
+#define FILE_PATH(name, start, sentence) char name[EG_CONFIG_PATH_MAX];
+#define WORD(name, words, start, sentence) char name[EG_CONFIG_WORD_MAX];
 #define NUMBER(name, min, max, start, sentence) uint32_t name;
 #include "prolog/config_keys.def"
 #undef TEXT
+#undef FILE_PATH
+#undef WORD
 #undef NUMBER
 };
+
+/* Everything at its default. */
+void eg_config_init(struct eg_config *config);
+
+/* mode = enforce */
+bool eg_config_enforces(const struct eg_config *config);
 
 /*
  * Parse @length bytes of @text; @name stands for the file in messages.

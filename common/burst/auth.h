@@ -37,8 +37,8 @@ struct eg_auth {
 
 /*
  * Load libmunge.so.2. @socket is munged's, NULL for the library's default.
- * Both functions take a few ms each; they block when munged hangs (a stopped
- * daemon is retried by the library for about a second).
+ * Both functions take a few ms each; with a stopped munged they block beyond
+ * 6 s, so the caller needs a timer that ends it.
  * Returns 0 or -ELIBACC. To be closed with eg_auth_munge_close().
  */
 int eg_auth_munge_open(const char *socket, struct eg_auth *ret, struct eg_err *err);

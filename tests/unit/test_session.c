@@ -300,6 +300,8 @@ static pid_t start_stranger(const struct eg_session *session, enum stranger how)
 	assert_true(pid >= 0);
 	if (pid)
 		return pid;
+	/* Does not outlive a failed test. */
+	(void)alarm(10);
 	(void)eg_meeting_resolve(names[0], &addresses, NULL);
 	(void)eg_meeting_ports(session, ports);
 	for (int i = 0; i < (how == FLOOD ? 800 : 20); i++)
