@@ -20,7 +20,7 @@
 #include "common/base/step_verdict.h"
 
 #define EG_WIRE_MAGIC 0x53574745u /* "EGWS", little-endian */
-#define EG_WIRE_VERSION 1
+#define EG_WIRE_VERSION 2
 #define EG_WIRE_HEADER 12
 #define EG_WIRE_MESSAGE_MAX 65536
 #define EG_WIRE_FINDINGS_MAX 4 /* the line shows one; the rest is for the report */
@@ -31,9 +31,10 @@ enum eg_wire_type {
 	EG_WIRE_HELLO = 1, /* member to leader: a credential over eg_wire_claim */
 	EG_WIRE_WELCOME = 2, /* leader to member: a credential over eg_wire_claim */
 	EG_WIRE_READY = 3, /* member to leader: what its own check found */
-	EG_WIRE_ROUND = 4, /* reserved: leader to member, with whom to exchange traffic */
-	EG_WIRE_RESULT = 5, /* reserved: member to leader, how that went */
+	EG_WIRE_ROUND = 4, /* leader to member: with whom to exchange traffic */
+	EG_WIRE_RESULT = 5, /* member to leader: how that went */
 	EG_WIRE_VERDICT = 6, /* leader to member: the common end */
+	EG_WIRE_OFFER = 7, /* member to leader, before READY: how its devices are reached */
 };
 
 struct eg_wire_header {
@@ -64,6 +65,8 @@ struct eg_credential {
 struct eg_wire_finding {
 	char id[8];
 	uint8_t outcome; /* enum eg_outcome */
+	uint8_t blame; /* enum eg_blame */
+	char subject[64];
 	char text[200];
 };
 
@@ -79,11 +82,13 @@ struct eg_ready {
 	struct eg_wire_finding findings[EG_WIRE_FINDINGS_MAX];
 };
 
-/* The session's end, the same for all. */
+/* The session's end: the same for all, and what traffic has shown of the one it is told to. */
 struct eg_verdict {
 	uint8_t go; /* 1: tasks may start */
 	uint8_t outcome; /* enum eg_outcome */
 	char line[EG_STEP_LINE_MAX];
+	uint16_t finding_count; /* in @findings: about the receiver, or about all nodes */
+	struct eg_wire_finding findings[EG_WIRE_FINDINGS_MAX];
 };
 
 /* May text be shown on a terminal: no control characters. */

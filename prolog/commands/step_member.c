@@ -163,7 +163,9 @@ static void look_at_node(struct step *step)
 		step->ready = (struct eg_ready){
 			.outcome = EG_UNKNOWN,
 			.finding_count = 1,
-			.findings = { { "EG901", EG_UNKNOWN, "out of memory" } },
+			.findings = { { .id = "EG901",
+					.outcome = EG_UNKNOWN,
+					.text = "out of memory" } },
 		};
 		return;
 	}

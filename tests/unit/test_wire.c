@@ -25,6 +25,7 @@ static struct eg_ready some_ready(void)
 
 	strcpy(ready.findings[0].id, "EG102");
 	ready.findings[0].outcome = EG_FAIL;
+	ready.findings[0].blame = EG_BLAME_NODE;
 	strcpy(ready.findings[0].text, "3/4 EFA on PCI");
 	strcpy(ready.findings[1].id, "EG203");
 	ready.findings[1].outcome = EG_WARN;
@@ -50,7 +51,13 @@ static void a_ready_comes_back_as_it_was(void **state)
 
 static void a_verdict_and_a_claim_come_back(void **state)
 {
-	struct eg_verdict verdict = { .go = 1, .outcome = EG_WARN, .line = "efagate: fine" };
+	struct eg_verdict verdict = {
+		.go = 1,
+		.outcome = EG_WARN,
+		.line = "efagate: fine",
+		.finding_count = 1,
+		.findings = { { "EG403", EG_FAIL, EG_BLAME_DEVICE, "0000:10:1b.0", "no" } },
+	};
 	struct eg_wire_claim claim = { .kind = EG_WIRE_HELLO,
 				       .port = 21007,
 				       .job = 17,
@@ -71,6 +78,8 @@ static void a_verdict_and_a_claim_come_back(void **state)
 	assert_int_equal(got.go, 1);
 	assert_int_equal(got.outcome, EG_WARN);
 	assert_string_equal(got.line, verdict.line);
+	assert_int_equal(got.finding_count, 1);
+	assert_memory_equal(got.findings, verdict.findings, sizeof(got.findings));
 	eg_wire_put_claim(&out, &claim);
 	assert_int_equal(eg_wire_get_claim(out.data, out.length, &back), 0);
 	assert_memory_equal(&back, &claim, sizeof(back));
@@ -78,8 +87,8 @@ static void a_verdict_and_a_claim_come_back(void **state)
 
 static void the_bytes_are_fixed(void **state)
 {
-	static const uint8_t expected[] = { 'E', 'G', 'W', 'S', 1, 0, 6,   0,	7, 0,
-					    0,	 0,   1,   0,	3, 0, 'o', 'k', 0 };
+	static const uint8_t expected[] = { 'E', 'G', 'W', 'S', 2, 0,	6,   0, 9, 0, 0,
+					    0,	 1,   0,   3,	0, 'o', 'k', 0, 0, 0 };
 	struct eg_verdict verdict = { .go = 1, .line = "ok" };
 	struct eg_wire_buffer out;
 
@@ -95,8 +104,8 @@ static void a_bad_header_is_rejected(void **state)
 	static const struct {
 		size_t at;
 		uint8_t value;
-	} bad[] = { { 0, 'X' }, { 3, 0 }, { 4, 2 },  { 5, 1 },	{ 6, 0 },
-		    { 6, 7 },	{ 7, 1 }, { 9, 16 }, { 10, 1 }, { 11, 255 } };
+	} bad[] = { { 0, 'X' }, { 3, 0 }, { 4, 1 },  { 5, 1 },	{ 6, 0 },
+		    { 6, 8 },	{ 7, 1 }, { 9, 16 }, { 10, 1 }, { 11, 255 } };
 	struct eg_verdict verdict = { .line = "ok" };
 	struct eg_wire_buffer out;
 	struct eg_wire_header header;
@@ -111,7 +120,7 @@ static void a_bad_header_is_rejected(void **state)
 
 static void a_bad_ready_is_rejected(void **state)
 {
-	/* Offsets in the body: outcome, huge page, count, warnings, devices, 32 bytes of pages. */
+	/* Offsets in the body: outcome, huge page, warnings, devices, 32 bytes of pages, count. */
 	static const struct {
 		size_t at;
 		uint8_t value;
@@ -119,11 +128,11 @@ static void a_bad_ready_is_rejected(void **state)
 	} bad[] = {
 		{ 0, 4, "outcome" },
 		{ 1, 2, "flag" },
-		{ 2, 5, "count over limit" },
-		{ 2, 1, "bytes left over" },
-		{ 2, 3, "too few bytes" },
-		{ 7, 1, "warnings" },
-		{ 11, 1, "devices" },
+		{ 5, 1, "warnings" },
+		{ 9, 1, "devices" },
+		{ 42, 5, "count over limit" },
+		{ 42, 1, "bytes left over" },
+		{ 42, 3, "too few bytes" },
 		{ 44, 0, "empty text" },
 		{ 44, 9, "text over limit" },
 		{ 45, 1, "text over limit" },
@@ -132,8 +141,10 @@ static void a_bad_ready_is_rejected(void **state)
 		{ 48, 'X', "id" },
 		{ 48, 0, "0 inside" },
 		{ 52, 9, "finding's outcome" },
-		{ 56, '\n', "control character" },
-		{ 56, 0x7f, "control character" },
+		{ 53, 9, "finding's blame" },
+		{ 54, 0, "empty subject" },
+		{ 60, '\n', "control character" },
+		{ 60, 0x7f, "control character" },
 	};
 	struct eg_ready ready = some_ready();
 	struct eg_ready got;
