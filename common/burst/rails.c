@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "common/burst/rails.h"
+
+#include "common/burst/offer.h"
+
+struct usable {
+	uint8_t list[EG_DEVICES_MAX];
+	uint16_t count;
+};
+
+static void list_usable(const struct eg_offer *offer, struct usable *ret)
+{
+	ret->count = 0;
+	for (uint16_t i = 0; i < offer->device_count; i++) {
+		if (offer->devices[i].target.address_length)
+			ret->list[ret->count++] = (uint8_t)i;
+	}
+}
+
+uint16_t eg_rails_usable(const struct eg_offer *offer)
+{
+	struct usable usable;
+
+	list_usable(offer, &usable);
+	return usable.count;
+}
+
+static void add(struct eg_rail_pairs *ret, uint8_t a, uint8_t b)
+{
+	ret->list[ret->count].a = a;
+	ret->list[ret->count++].b = b;
+}
+
+/* The device of @fewer that stands at the same address, or the one whose turn it is. */
+static uint8_t match(const struct eg_offer *offer, const struct usable *fewer,
+		     const struct eg_offer_device *device, uint16_t turn)
+{
+	for (uint16_t i = 0; i < fewer->count; i++) {
+		if (!eg_pci_addr_compare(offer->devices[fewer->list[i]].pci, device->pci))
+			return fewer->list[i];
+	}
+	return fewer->list[turn % fewer->count];
+}
+
+void eg_rails_between(const struct eg_offer *a, const struct eg_offer *b, bool same_node,
+		      struct eg_rail_pairs *ret)
+{
+	struct usable left, right;
+
+	list_usable(a, &left);
+	list_usable(b, &right);
+	ret->count = 0;
+	if (!left.count || !right.count)
+		return;
+	if (same_node) {
+		for (uint16_t i = 0; i < left.count; i++)
+			add(ret, left.list[i], left.list[(i + 1) % left.count]);
+	} else if (left.count >= right.count) {
+		for (uint16_t i = 0; i < left.count; i++)
+			add(ret, left.list[i], match(b, &right, &a->devices[left.list[i]], i));
+	} else {
+		for (uint16_t i = 0; i < right.count; i++)
+			add(ret, match(a, &left, &b->devices[right.list[i]], i), right.list[i]);
+	}
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "common/verdict/judge_traffic.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/cleanup.h"
+#include "common/burst/tries.h"
+#include "common/verdict/traffic_parts.h"
+
+int eg_traffic_add(struct eg_traffic_findings *findings, uint32_t node,
+		   const struct eg_finding_spec *spec, const char *fmt, ...)
+{
+	struct eg_findings one = { 0 };
+	char text[sizeof(one.list[0].text)];
+	va_list args;
+
+	if (findings->count == findings->size) {
+		size_t size = findings->size ? findings->size * 2 : 16;
+		struct eg_traffic_finding *list = reallocarray(findings->list, size, sizeof(*list));
+
+		if (!list)
+			return -ENOMEM;
+		findings->list = list;
+		findings->size = size;
+	}
+	va_start(args, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	eg_findings_add(&one, spec, "%s", text);
+	findings->list[findings->count++] =
+		(struct eg_traffic_finding){ .node = node, .finding = one.list[0] };
+	return 0;
+}
+
+void eg_traffic_findings_done(struct eg_traffic_findings *findings)
+{
+	free(findings->list);
+	*findings = (struct eg_traffic_findings){ 0 };
+}
+
+/* How many devices took part in tries between nodes, and in how many did one pass. */
+static void add_up(struct eg_traffic_case *the)
+{
+	for (uint32_t node = 0; node < the->facts->count; node++) {
+		for (uint8_t i = 0; i < EG_DEVICES_MAX; i++) {
+			const struct eg_standing *standing =
+				eg_standing_of(the->standings, node, i);
+
+			the->tried += standing->ok || standing->failed;
+			the->good += standing->ok != 0;
+		}
+	}
+}
+
+static int blame_cluster(struct eg_traffic_case *the)
+{
+	static const struct eg_finding_spec spec = { .id = "EG401",
+						     .outcome = EG_FAIL,
+						     .blame = EG_BLAME_CLUSTER };
+	uint32_t nodes = 0;
+
+	for (uint32_t i = 0; i < the->facts->count; i++)
+		nodes += the->facts->offers[i] != NULL;
+	return eg_traffic_add(the->findings, EG_NODE_ALL, &spec,
+			      "none of the %u EFA devices of %u nodes reaches another node, though "
+			      "TCP does: security group or subnet",
+			      the->tried, nodes);
+}
+
+static int judge(struct eg_traffic_case *the)
+{
+	int rc;
+
+	eg_tries_stand(the->facts->tries, the->facts->count, the->standings);
+	add_up(the);
+	eg_traffic_group(the);
+	rc = eg_traffic_accuse(the);
+	if (rc)
+		return rc;
+	if (the->tried && !the->good && !the->blamed)
+		return blame_cluster(the);
+	rc = eg_traffic_blame(the);
+	return rc ? rc : eg_traffic_pairs(the);
+}
+
+int eg_judge_traffic(const struct eg_traffic_facts *facts, struct eg_traffic_findings *ret)
+{
+	size_t devices = (size_t)facts->count * EG_DEVICES_MAX;
+	struct eg_traffic_case the = { .facts = facts, .findings = ret };
+	int rc = -ENOMEM;
+
+	the.standings = calloc(devices, sizeof(*the.standings));
+	the.accused_at = calloc(devices, sizeof(*the.accused_at));
+	the.group = calloc(facts->count, sizeof(*the.group));
+	if (the.standings && the.accused_at && the.group)
+		rc = judge(&the);
+	free(the.standings);
+	free(the.accused_at);
+	free(the.accused);
+	free(the.group);
+	return rc;
+}
