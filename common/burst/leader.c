@@ -13,10 +13,10 @@
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/burst/claim.h"
+#include "common/burst/leader_parts.h"
 #include "common/burst/meeting.h"
 #include "common/burst/session.h"
 
-#define STRANGERS_MAX 256 /* connections without proof at a time */
 #define STRANGER_MS 1000 /* to send a HELLO, which takes a member some 10 ms */
 #define STRANGER_EVICT_MS 100 /* when the places are full */
 #define ACCEPT_BATCH 64 /* then the others have their turn */
@@ -24,45 +24,29 @@
 #define SEND_MS 200 /* for the last messages to everybody */
 #define FDS_BESIDE 32
 
-struct stranger {
-	struct eg_conn conn; /* fd -1: free place */
-	int64_t since_ms;
-};
-
-struct leader {
-	const struct eg_session *session;
-	int listen_fd;
-	uint16_t port;
-	struct eg_seat *seats;
-	struct eg_conn *conns; /* of the seats */
-	uint32_t awaited; /* seats that are ABSENT or MET */
-	struct stranger strangers[STRANGERS_MAX];
-	uint32_t stranger_count;
-	struct pollfd *polls; /* listener, strangers, seats */
-};
-
-static void leave_seat(struct leader *leader, uint32_t index)
+void eg_leader_lose(struct eg_leader *leader, uint32_t index)
 {
 	leader->awaited -= leader->seats[index].state == EG_SEAT_MET;
 	leader->seats[index].state = EG_SEAT_LOST;
+	leader->conduct.present[index] = false;
 	eg_conn_done(&leader->conns[index]);
 }
 
-static void take_seat(struct leader *leader, uint32_t index, struct eg_conn *conn)
+static void take_seat(struct eg_leader *leader, uint32_t index, struct eg_conn *conn)
 {
 	leader->conns[index] = *conn;
 	leader->seats[index].state = EG_SEAT_MET;
 	*conn = (struct eg_conn){ .fd = -1 };
 }
 
-static void drop_stranger(struct leader *leader, struct stranger *stranger)
+static void drop_stranger(struct eg_leader *leader, struct eg_stranger *stranger)
 {
 	eg_conn_done(&stranger->conn);
 	leader->stranger_count--;
 }
 
 /* A whole HELLO is there: the stranger becomes a member, or goes. */
-static int admit(struct leader *leader, struct stranger *stranger)
+static int admit(struct eg_leader *leader, struct eg_stranger *stranger)
 {
 	struct eg_conn *conn = &stranger->conn;
 	struct eg_wire_claim hello, welcome;
@@ -87,7 +71,7 @@ static int admit(struct leader *leader, struct stranger *stranger)
 	return 0;
 }
 
-static void serve_stranger(struct leader *leader, struct stranger *stranger)
+static void serve_stranger(struct eg_leader *leader, struct eg_stranger *stranger)
 {
 	int rc = eg_conn_read(&stranger->conn, EG_WIRE_HELLO);
 
@@ -97,31 +81,54 @@ static void serve_stranger(struct leader *leader, struct stranger *stranger)
 		drop_stranger(leader, stranger);
 }
 
-/* After READY a member has nothing to say: what comes is its end, or not of ours. */
-static void serve_seat(struct leader *leader, uint32_t index)
+static int take_ready(struct eg_leader *leader, uint32_t index)
 {
 	struct eg_seat *seat = &leader->seats[index];
+	const struct eg_conn *conn = &leader->conns[index];
+
+	if (seat->state != EG_SEAT_MET ||
+	    eg_wire_get_ready(conn->body, conn->frame.length, &seat->ready) < 0)
+		return -EPROTO;
+	seat->state = EG_SEAT_READY;
+	leader->awaited--;
+	return 0;
+}
+
+static int take_message(struct eg_leader *leader, uint32_t index)
+{
+	switch (leader->conns[index].frame.type) {
+	case EG_WIRE_OFFER:
+		return eg_leader_take_offer(leader, index);
+	case EG_WIRE_READY:
+		return take_ready(leader, index);
+	case EG_WIRE_RESULT:
+		return eg_leader_take_result(leader, index);
+	default:
+		return -EPROTO;
+	}
+}
+
+static void serve_seat(struct eg_leader *leader, uint32_t index)
+{
 	struct eg_conn *conn = &leader->conns[index];
-	int rc = eg_conn_read(conn, EG_WIRE_READY);
+	int rc = eg_conn_read(conn, EG_WIRE_ANY);
 
 	if (rc == 0)
 		return;
-	if (rc < 0 || seat->state != EG_SEAT_MET ||
-	    eg_wire_get_ready(conn->body, conn->frame.length, &seat->ready) < 0) {
-		leave_seat(leader, index);
-		return;
-	}
-	eg_conn_next(conn);
-	seat->state = EG_SEAT_READY;
-	leader->awaited--;
+	if (rc > 0)
+		rc = take_message(leader, index);
+	if (rc < 0)
+		eg_leader_lose(leader, index);
+	else
+		eg_conn_next(conn);
 }
 
-static struct stranger *free_place(struct leader *leader)
+static struct eg_stranger *free_place(struct eg_leader *leader)
 {
-	struct stranger *oldest = &leader->strangers[0];
+	struct eg_stranger *oldest = &leader->strangers[0];
 
-	for (size_t i = 0; i < STRANGERS_MAX; i++) {
-		struct stranger *stranger = &leader->strangers[i];
+	for (size_t i = 0; i < EG_STRANGERS_MAX; i++) {
+		struct eg_stranger *stranger = &leader->strangers[i];
 
 		if (stranger->conn.fd < 0)
 			return stranger;
@@ -134,10 +141,10 @@ static struct stranger *free_place(struct leader *leader)
 	return oldest;
 }
 
-static void accept_strangers(struct leader *leader)
+static void accept_strangers(struct eg_leader *leader)
 {
 	for (int i = 0; i < ACCEPT_BATCH; i++) {
-		struct stranger *place = free_place(leader);
+		struct eg_stranger *place = free_place(leader);
 		int fd;
 
 		if (!place)
@@ -151,12 +158,12 @@ static void accept_strangers(struct leader *leader)
 	}
 }
 
-static void drop_late_strangers(struct leader *leader)
+static void drop_late_strangers(struct eg_leader *leader)
 {
 	int64_t now_ms = eg_now_ms();
 
-	for (size_t i = 0; leader->stranger_count && i < STRANGERS_MAX; i++) {
-		struct stranger *stranger = &leader->strangers[i];
+	for (size_t i = 0; leader->stranger_count && i < EG_STRANGERS_MAX; i++) {
+		struct eg_stranger *stranger = &leader->strangers[i];
 
 		if (stranger->conn.fd >= 0 && now_ms - stranger->since_ms >= STRANGER_MS)
 			drop_stranger(leader, stranger);
@@ -164,32 +171,47 @@ static void drop_late_strangers(struct leader *leader)
 }
 
 /* poll(2) leaves out negative descriptors, so every place keeps its index. */
-static nfds_t fill_polls(struct leader *leader)
+static nfds_t fill_polls(struct eg_leader *leader)
 {
 	struct pollfd *next = leader->polls;
 
 	*next++ = (struct pollfd){ .fd = leader->listen_fd, .events = POLLIN };
-	for (size_t i = 0; i < STRANGERS_MAX; i++)
+	for (size_t i = 0; i < EG_STRANGERS_MAX; i++)
 		*next++ = (struct pollfd){ .fd = leader->strangers[i].conn.fd, .events = POLLIN };
 	for (uint32_t i = 0; i < leader->session->count; i++)
 		*next++ = (struct pollfd){ .fd = leader->conns[i].fd, .events = POLLIN };
 	return (nfds_t)(next - leader->polls);
 }
 
-static int serve(struct leader *leader)
+static void serve_ready_seats(struct eg_leader *leader)
 {
-	nfds_t count = fill_polls(leader);
-	int64_t until_ms =
-		eg_deadline_min(eg_deadline_in(PASS_MS), leader->session->meet_deadline_ms);
-	const struct pollfd *seats = leader->polls + 1 + STRANGERS_MAX;
+	const struct pollfd *seats = leader->polls + 1 + EG_STRANGERS_MAX;
 
-	if (poll(leader->polls, count, eg_deadline_left(until_ms)) < 0)
-		return errno == EINTR ? 0 : -errno;
 	for (uint32_t i = 0; i < leader->session->count; i++) {
 		if (seats[i].revents)
 			serve_seat(leader, i);
 	}
-	for (size_t i = 0; i < STRANGERS_MAX; i++) {
+}
+
+int eg_leader_serve_seats(struct eg_leader *leader, int64_t deadline_ms)
+{
+	nfds_t count = fill_polls(leader);
+
+	if (poll(leader->polls, count, eg_deadline_left(deadline_ms)) < 0)
+		return errno == EINTR ? 0 : -errno;
+	serve_ready_seats(leader);
+	return 0;
+}
+
+static int serve(struct eg_leader *leader)
+{
+	int64_t until_ms =
+		eg_deadline_min(eg_deadline_in(PASS_MS), leader->session->meet_deadline_ms);
+	int rc = eg_leader_serve_seats(leader, until_ms);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < EG_STRANGERS_MAX; i++) {
 		if (leader->polls[1 + i].revents)
 			serve_stranger(leader, &leader->strangers[i]);
 	}
@@ -199,7 +221,7 @@ static int serve(struct leader *leader)
 	return 0;
 }
 
-static int meet(struct leader *leader)
+static int meet(struct eg_leader *leader)
 {
 	int rc = 0;
 
@@ -208,16 +230,27 @@ static int meet(struct leader *leader)
 	return rc;
 }
 
+/* Who comes now is too late. */
+static void close_door(struct eg_leader *leader)
+{
+	eg_close_fd(&leader->listen_fd);
+	for (size_t i = 0; i < EG_STRANGERS_MAX; i++)
+		eg_conn_done(&leader->strangers[i].conn);
+	leader->stranger_count = 0;
+}
+
 /* The own node last: when it has the verdict, this process may be ended. */
-static void tell(struct leader *leader, const struct eg_verdict *verdict)
+static void tell(struct eg_leader *leader, struct eg_verdict *verdict)
 {
 	int64_t deadline_ms = eg_deadline_in(SEND_MS);
 	struct eg_wire_buffer message;
 
-	eg_wire_put_verdict(&message, verdict);
 	for (uint32_t i = leader->session->count; i-- > 0;) {
-		if (leader->conns[i].fd >= 0)
-			(void)eg_conn_send(&leader->conns[i], &message, deadline_ms);
+		if (leader->conns[i].fd < 0)
+			continue;
+		eg_session_tell_traffic(&leader->findings, i, verdict);
+		eg_wire_put_verdict(&message, verdict);
+		(void)eg_conn_send(&leader->conns[i], &message, deadline_ms);
 	}
 }
 
@@ -238,14 +271,16 @@ static int need_fds(uint64_t count, struct eg_err *err)
 		       : 0;
 }
 
-static int open_leader(struct leader *leader, struct eg_err *err)
+static int open_leader(struct eg_leader *leader, struct eg_err *err)
 {
 	uint32_t count = leader->session->count;
 	int rc;
 
-	if (!leader->seats || !leader->conns || !leader->polls)
+	if (!leader->seats || !leader->conns || !leader->polls || !leader->running ||
+	    eg_conduct_init(&leader->conduct, count, leader->session->nodes,
+			    (uint64_t)leader->session->job << 32 | leader->session->step))
 		return eg_err_errno(err, ENOMEM, "session of %u nodes", count);
-	rc = need_fds((uint64_t)count + STRANGERS_MAX + FDS_BESIDE, err);
+	rc = need_fds((uint64_t)count + EG_STRANGERS_MAX + FDS_BESIDE, err);
 	if (rc)
 		return rc;
 	rc = eg_meeting_listen(leader->session, &leader->port, err);
@@ -256,15 +291,16 @@ static int open_leader(struct leader *leader, struct eg_err *err)
 	return 0;
 }
 
-static void close_leader(struct leader *leader)
+static void close_leader(struct eg_leader *leader)
 {
 	if (!leader)
 		return;
 	for (uint32_t i = 0; leader->conns && i < leader->session->count; i++)
 		eg_conn_done(&leader->conns[i]);
-	for (size_t i = 0; i < STRANGERS_MAX; i++)
-		eg_conn_done(&leader->strangers[i].conn);
-	eg_close_fd(&leader->listen_fd);
+	close_door(leader);
+	eg_conduct_done(&leader->conduct);
+	eg_traffic_findings_done(&leader->findings);
+	free(leader->running);
 	free(leader->seats);
 	free(leader->conns);
 	free(leader->polls);
@@ -284,27 +320,39 @@ void eg_leader_refuse(const struct eg_session *session, int own_fd, const struct
 	eg_conn_done(&own);
 }
 
-static struct leader *new_leader(const struct eg_session *session)
+static struct eg_leader *new_leader(const struct eg_session *session)
 {
-	struct leader *leader = calloc(1, sizeof(*leader));
+	struct eg_leader *leader = calloc(1, sizeof(*leader));
 
 	if (!leader)
 		return NULL;
 	leader->session = session;
 	leader->listen_fd = -1;
-	for (size_t i = 0; i < STRANGERS_MAX; i++)
+	for (size_t i = 0; i < EG_STRANGERS_MAX; i++)
 		leader->strangers[i].conn.fd = -1;
 	leader->seats = calloc(session->count, sizeof(*leader->seats));
 	leader->conns = calloc(session->count, sizeof(*leader->conns));
-	leader->polls = calloc(1 + STRANGERS_MAX + session->count, sizeof(*leader->polls));
+	leader->running = calloc(session->count, sizeof(*leader->running));
+	leader->polls = calloc(1 + EG_STRANGERS_MAX + session->count, sizeof(*leader->polls));
 	for (uint32_t i = 0; leader->conns && i < session->count; i++)
 		leader->conns[i].fd = -1;
 	return leader;
 }
 
+static void decide(const struct eg_leader *leader, struct eg_verdict *ret)
+{
+	struct eg_session_end end = {
+		.port = leader->port,
+		.traffic = &leader->findings,
+		.slowest = &leader->conduct.slowest,
+	};
+
+	eg_session_decide(leader->session, leader->seats, &end, ret);
+}
+
 int eg_leader_run(const struct eg_session *session, int own_fd)
 {
-	struct leader *leader = new_leader(session);
+	struct eg_leader *leader = new_leader(session);
 	struct eg_err err = { 0 };
 	struct eg_verdict verdict;
 	struct eg_conn own;
@@ -319,11 +367,14 @@ int eg_leader_run(const struct eg_session *session, int own_fd)
 	eg_conn_init(&own, own_fd);
 	take_seat(leader, 0, &own);
 	rc = meet(leader);
+	close_door(leader);
+	if (!rc)
+		rc = eg_leader_run_traffic(leader);
 	if (rc)
-		eg_session_give_up(session, &verdict, "%s: EG901: the session's poll: %s",
+		eg_session_give_up(session, &verdict, "%s: EG901: the session's leader: %s",
 				   session->nodes[0], strerror(-rc));
 	else
-		eg_session_decide(session, leader->seats, leader->port, &verdict);
+		decide(leader, &verdict);
 	tell(leader, &verdict);
 	close_leader(leader);
 	return rc;

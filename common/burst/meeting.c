@@ -197,7 +197,7 @@ static int begin_body(struct eg_conn *conn, enum eg_wire_type type)
 
 	if (rc)
 		return rc;
-	if (conn->frame.type != type)
+	if (type && conn->frame.type != type)
 		return -EPROTO;
 	conn->body = malloc(conn->frame.length + 1);
 	return conn->body ? 0 : -ENOMEM;

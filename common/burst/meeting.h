@@ -59,7 +59,7 @@ bool eg_meeting_answers(const struct eg_meeting_addresses *addresses, uint16_t p
  * Take in what has come of the next message, one read(2) for the header and
  * one for the body: 1 when it is whole (frame and body are valid until
  * eg_conn_next()), 0 when more has to come, -EPROTO (also for a type that is
- * not @type), -ECONNRESET at the end, or -errno.
+ * not @type; 0 takes any), -ECONNRESET at the end, or -errno.
  */
 int eg_conn_read(struct eg_conn *conn, enum eg_wire_type type);
 

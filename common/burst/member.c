@@ -3,12 +3,16 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
+#include "common/base/cleanup.h"
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/burst/claim.h"
+#include "common/burst/offer.h"
 #include "common/burst/session.h"
+#include "common/burst/wire_traffic.h"
 
 #define RETRY_FIRST_MS 10 /* the leader's process starts when ours does */
 #define RETRY_MAX_MS 160
@@ -197,12 +201,50 @@ int eg_member_report(struct eg_conn *conn, const struct eg_ready *ready, int64_t
 	return eg_conn_send(conn, &message, deadline_ms);
 }
 
-int eg_member_wait(struct eg_conn *conn, int64_t deadline_ms, struct eg_verdict *ret)
+int eg_member_offer(struct eg_conn *conn, const struct eg_offer *offer, int64_t deadline_ms)
 {
-	int rc = eg_conn_wait(conn, EG_WIRE_VERDICT, deadline_ms);
+	struct eg_wire_buffer message;
 
-	if (!rc)
-		rc = eg_wire_get_verdict(conn->body, conn->frame.length, ret);
+	eg_wire_put_offer(&message, offer);
+	return eg_conn_send(conn, &message, deadline_ms);
+}
+
+static int run_round(struct eg_conn *conn, const struct eg_member_traffic *traffic,
+		     int64_t deadline_ms)
+{
+	EG_CLEANUP(eg_free) struct eg_round *round = malloc(sizeof(*round));
+	EG_CLEANUP(eg_free) struct eg_result *result = malloc(sizeof(*result));
+	EG_CLEANUP(eg_free) struct eg_wire_buffer *message = malloc(sizeof(*message));
+	int rc;
+
+	if (!round || !result || !message)
+		return -ENOMEM;
+	rc = eg_wire_get_round(conn->body, conn->frame.length, round);
+	eg_conn_next(conn);
+	if (rc || !traffic)
+		return -EPROTO;
+	traffic->run(traffic->context, round, result);
+	result->round = round->number;
+	eg_wire_put_result(message, result);
+	return eg_conn_send(conn, message, deadline_ms);
+}
+
+int eg_member_wait(struct eg_conn *conn, const struct eg_member_traffic *traffic,
+		   int64_t deadline_ms, struct eg_verdict *ret)
+{
+	int rc = 0;
+
+	while (!rc) {
+		rc = eg_conn_wait(conn, EG_WIRE_ANY, deadline_ms);
+		if (rc)
+			break;
+		if (conn->frame.type == EG_WIRE_VERDICT) {
+			rc = eg_wire_get_verdict(conn->body, conn->frame.length, ret);
+			break;
+		}
+		rc = conn->frame.type == EG_WIRE_ROUND ? run_round(conn, traffic, deadline_ms)
+						       : -EPROTO;
+	}
 	eg_conn_next(conn);
 	return rc;
 }

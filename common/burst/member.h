@@ -13,6 +13,9 @@
 #include "common/burst/wire.h"
 
 struct eg_err;
+struct eg_offer;
+struct eg_result;
+struct eg_round;
 struct eg_session;
 
 /*
@@ -25,14 +28,26 @@ struct eg_session;
 int eg_member_meet(const struct eg_session *session, uint32_t index, struct eg_conn *ret,
 		   struct eg_err *err);
 
+/* Say how this node's devices are reached, once and before the report: 0, -ETIMEDOUT, -errno. */
+int eg_member_offer(struct eg_conn *conn, const struct eg_offer *offer, int64_t deadline_ms);
+
 /* Say how this node is: 0, -ETIMEDOUT or -errno. */
 int eg_member_report(struct eg_conn *conn, const struct eg_ready *ready, int64_t deadline_ms);
 
+/* Who moves the bytes of a round. */
+struct eg_member_traffic {
+	/* Fill @ret in any case, with ret->error when it could not be run; ends by the budget. */
+	void (*run)(void *context, const struct eg_round *round, struct eg_result *ret);
+	void *context;
+};
+
 /*
- * Wait for the verdict: 0, -ETIMEDOUT, -ECONNRESET when the leader ended,
- * -EPROTO or -errno. Only after 0 @ret says anything.
+ * Wait for the verdict, and until then do what the leader says: 0, -ETIMEDOUT,
+ * -ECONNRESET when the leader ended, -EPROTO (also for a round when @traffic
+ * is NULL) or -errno. Only after 0 @ret says anything.
  */
-int eg_member_wait(struct eg_conn *conn, int64_t deadline_ms, struct eg_verdict *ret);
+int eg_member_wait(struct eg_conn *conn, const struct eg_member_traffic *traffic,
+		   int64_t deadline_ms, struct eg_verdict *ret);
 
 /* Does the leader's node answer on TCP at all? Blocks 200 ms at most, beside the resolver. */
 bool eg_member_leader_answers(const struct eg_session *session);

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/burst/conduct.h"
 #include "common/verdict/finding.h"
+#include "common/verdict/judge_traffic.h"
 
 #define EXCLUDE_MAX 400 /* of the line; a longer list helps nobody */
 #define MORE_MAX 24 /* "; +65535 more" */
@@ -16,10 +18,12 @@ struct line {
 	size_t length;
 };
 
-/* What the seats add up to. */
+/* What seats and traffic add up to. */
 struct sum {
 	uint32_t met, bad, unknown;
 	uint64_t devices, warnings;
+	const struct eg_finding *common; /* the first failure of the session as a whole */
+	uint32_t commons; /* how many there are */
 };
 
 const char *eg_session_fate(const struct eg_session *session)
@@ -157,6 +161,15 @@ static void name_one(const struct eg_session *session, const struct eg_seat *sea
 	}
 }
 
+static void name_common(const struct sum *sum, struct line *line)
+{
+	(void)add(line, "%s: %s", sum->common->id, sum->common->text);
+	if (sum->commons > 1)
+		(void)add(line, "; +%u more", sum->commons - 1);
+	if (sum->bad + sum->unknown)
+		(void)add(line, "; ");
+}
+
 static void bad_line(const struct eg_session *session, const struct eg_seat *seats,
 		     const struct sum *sum, char *text)
 {
@@ -169,9 +182,11 @@ static void bad_line(const struct eg_session *session, const struct eg_seat *sea
 		       exclude[0] ? "; try --exclude=" : "", exclude);
 	line.size = EG_STEP_LINE_MAX - strlen(tail);
 	(void)add(&line, "efagate: ");
+	if (sum->common)
+		name_common(sum, &line);
 	if (sum->bad + sum->unknown == 1)
 		name_one(session, seats, &line);
-	else
+	else if (sum->bad + sum->unknown)
 		list_bad(session, seats, sum, &line);
 	line.size = EG_STEP_LINE_MAX;
 	(void)add(&line, "%s", tail);
@@ -204,13 +219,17 @@ static void list_warnings(const struct eg_session *session, const struct eg_seat
 }
 
 static void good_line(const struct eg_session *session, const struct eg_seat *seats,
-		      const struct sum *sum, char *text)
+		      const struct sum *sum, const struct eg_slowest *slowest, char *text)
 {
 	struct line line = { .text = text, .size = EG_STEP_LINE_MAX };
 
-	(void)add(&line, "efagate: %u node%s, %llu EFA device%s verified (%s)", session->count,
+	(void)add(&line, "efagate: %u node%s, %llu EFA device%s verified (%s", session->count,
 		  session->count == 1 ? "" : "s", (unsigned long long)sum->devices,
 		  sum->devices == 1 ? "" : "s", session->tested);
+	if (slowest && slowest->gbps > 0)
+		(void)add(&line, "; slowest %s %s %.1f Gb/s", session->nodes[slowest->node],
+			  slowest->device, slowest->gbps);
+	(void)add(&line, ")");
 	if (sum->warnings)
 		list_warnings(session, seats, sum->warnings, &line);
 }
@@ -231,8 +250,20 @@ void eg_session_give_up(const struct eg_session *session, struct eg_verdict *ret
 	(void)add(&line, "efagate: %s; %s", text, eg_session_fate(session));
 }
 
-void eg_session_decide(const struct eg_session *session, const struct eg_seat *seats, uint16_t port,
-		       struct eg_verdict *ret)
+static void add_commons(const struct eg_traffic_findings *findings, struct sum *sum)
+{
+	for (size_t i = 0; findings && i < findings->count; i++) {
+		const struct eg_traffic_finding *one = &findings->list[i];
+
+		if (one->node != EG_NODE_ALL || one->finding.outcome != EG_FAIL)
+			continue;
+		if (!sum->commons++)
+			sum->common = &one->finding;
+	}
+}
+
+void eg_session_decide(const struct eg_session *session, const struct eg_seat *seats,
+		       const struct eg_session_end *end, struct eg_verdict *ret)
 {
 	struct sum sum = add_up(session, seats);
 	unsigned int tenths = (session->meet_ms + 50) / 100;
@@ -243,17 +274,69 @@ void eg_session_decide(const struct eg_session *session, const struct eg_seat *s
 		eg_session_give_up(session, ret,
 				   "EG410: none of %u nodes reached %s on TCP port %u within "
 				   "%u.%u s (firewall or security group)",
-				   session->count - 1, session->nodes[0], port, tenths / 10,
+				   session->count - 1, session->nodes[0], end->port, tenths / 10,
 				   tenths % 10);
 		return;
 	}
-	if (!sum.bad && !sum.unknown) {
+	add_commons(end->traffic, &sum);
+	if (!sum.bad && !sum.unknown && !sum.common) {
 		ret->go = 1;
 		ret->outcome = sum.warnings ? EG_WARN : EG_PASS;
-		good_line(session, seats, &sum, ret->line);
+		good_line(session, seats, &sum, end->slowest, ret->line);
 		return;
 	}
 	ret->go = session->start_anyway;
-	ret->outcome = sum.bad ? EG_FAIL : EG_UNKNOWN;
+	ret->outcome = sum.bad || sum.common ? EG_FAIL : EG_UNKNOWN;
 	bad_line(session, seats, &sum, ret->line);
+}
+
+static void to_wire(const struct eg_finding *finding, struct eg_wire_finding *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->outcome = (uint8_t)finding->outcome;
+	ret->blame = (uint8_t)finding->blame;
+	(void)snprintf(ret->id, sizeof(ret->id), "%s", finding->id);
+	(void)snprintf(ret->subject, sizeof(ret->subject), "%s", finding->subject);
+	(void)snprintf(ret->text, sizeof(ret->text), "%s", finding->text);
+}
+
+void eg_session_add(struct eg_seat *seat, const struct eg_finding *finding)
+{
+	struct eg_ready *ready = &seat->ready;
+	size_t at = 0;
+
+	while (at < ready->finding_count &&
+	       ready->findings[at].outcome >= (uint8_t)finding->outcome)
+		at++;
+	ready->warnings += finding->outcome == EG_WARN;
+	if (ready->outcome < (uint8_t)finding->outcome)
+		ready->outcome = (uint8_t)finding->outcome;
+	if (at == EG_WIRE_FINDINGS_MAX)
+		return;
+	if (ready->finding_count < EG_WIRE_FINDINGS_MAX)
+		ready->finding_count++;
+	memmove(&ready->findings[at + 1], &ready->findings[at],
+		(ready->finding_count - at - 1u) * sizeof(ready->findings[0]));
+	to_wire(finding, &ready->findings[at]);
+}
+
+void eg_session_add_traffic(struct eg_seat *seats, const struct eg_traffic_findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		if (findings->list[i].node != EG_NODE_ALL)
+			eg_session_add(&seats[findings->list[i].node], &findings->list[i].finding);
+	}
+}
+
+void eg_session_tell_traffic(const struct eg_traffic_findings *findings, uint32_t index,
+			     struct eg_verdict *ret)
+{
+	ret->finding_count = 0;
+	for (size_t i = 0; findings && i < findings->count; i++) {
+		uint32_t node = findings->list[i].node;
+
+		if (ret->finding_count < EG_WIRE_FINDINGS_MAX &&
+		    (node == index || node == EG_NODE_ALL))
+			to_wire(&findings->list[i].finding, &ret->findings[ret->finding_count++]);
+	}
 }

@@ -14,6 +14,9 @@
 #include "common/burst/wire.h"
 
 struct eg_auth;
+struct eg_finding;
+struct eg_slowest;
+struct eg_traffic_findings;
 
 /* The same on all nodes of the session; the leader is node 0. */
 struct eg_session {
@@ -27,6 +30,9 @@ struct eg_session {
 	int64_t meet_deadline_ms; /* points on the monotonic clock */
 	int64_t deadline_ms; /* of everything */
 	bool start_anyway; /* on_failure = warn */
+	bool traffic; /* members have offers, and exchange traffic once all are ready */
+	bool partial; /* traffic among those who came, though others are absent or bad */
+	uint32_t round_ms; /* of a stage of traffic */
 	const char *tested; /* "check": what "verified" means in the line */
 	const struct eg_auth *auth;
 };
@@ -44,9 +50,26 @@ struct eg_seat {
 	struct eg_ready ready; /* when READY */
 };
 
-/* The common verdict and its one line, over session->count seats; @port for EG410. */
-void eg_session_decide(const struct eg_session *session, const struct eg_seat *seats, uint16_t port,
-		       struct eg_verdict *ret);
+/* What the session has beside its seats at its end; all may be 0 or NULL. */
+struct eg_session_end {
+	uint16_t port; /* the leader's, for EG410 */
+	const struct eg_traffic_findings *traffic;
+	const struct eg_slowest *slowest; /* device measured */
+};
+
+/* Put @finding to those of the seat's node, in its place among them. */
+void eg_session_add(struct eg_seat *seat, const struct eg_finding *finding);
+
+/* What traffic has shown of single nodes goes to their seats. */
+void eg_session_add_traffic(struct eg_seat *seats, const struct eg_traffic_findings *findings);
+
+/* The common verdict and its one line, over session->count seats. */
+void eg_session_decide(const struct eg_session *session, const struct eg_seat *seats,
+		       const struct eg_session_end *end, struct eg_verdict *ret);
+
+/* What node @index is told about traffic beside the line: about itself and about all. */
+void eg_session_tell_traffic(const struct eg_traffic_findings *findings, uint32_t index,
+			     struct eg_verdict *ret);
 
 /* An unknown verdict that does not come from the seats; its line is "efagate: " and @fmt. */
 void eg_session_give_up(const struct eg_session *session, struct eg_verdict *ret, const char *fmt,

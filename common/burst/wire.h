@@ -28,6 +28,7 @@
 #define EG_CREDENTIAL_MAX 2048 /* munge: 1.4 times the payload and some 200 bytes */
 
 enum eg_wire_type {
+	EG_WIRE_ANY = 0, /* no message: whatever comes is taken */
 	EG_WIRE_HELLO = 1, /* member to leader: a credential over eg_wire_claim */
 	EG_WIRE_WELCOME = 2, /* leader to member: a credential over eg_wire_claim */
 	EG_WIRE_READY = 3, /* member to leader: what its own check found */

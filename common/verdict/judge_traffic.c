@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/base/cleanup.h"
+#include "common/burst/rails.h"
 #include "common/burst/tries.h"
 #include "common/verdict/traffic_parts.h"
 
@@ -47,6 +48,9 @@ void eg_traffic_findings_done(struct eg_traffic_findings *findings)
 static void add_up(struct eg_traffic_case *the)
 {
 	for (uint32_t node = 0; node < the->facts->count; node++) {
+		const struct eg_offer *offer = the->facts->offers[node];
+
+		the->present += offer && eg_rails_usable(offer);
 		for (uint8_t i = 0; i < EG_DEVICES_MAX; i++) {
 			const struct eg_standing *standing =
 				eg_standing_of(the->standings, node, i);
@@ -62,14 +66,11 @@ static int blame_cluster(struct eg_traffic_case *the)
 	static const struct eg_finding_spec spec = { .id = "EG401",
 						     .outcome = EG_FAIL,
 						     .blame = EG_BLAME_CLUSTER };
-	uint32_t nodes = 0;
 
-	for (uint32_t i = 0; i < the->facts->count; i++)
-		nodes += the->facts->offers[i] != NULL;
 	return eg_traffic_add(the->findings, EG_NODE_ALL, &spec,
 			      "none of the %u EFA devices of %u nodes reaches another node, though "
 			      "TCP does: security group or subnet",
-			      the->tried, nodes);
+			      the->tried, the->present);
 }
 
 static int judge(struct eg_traffic_case *the)

@@ -37,7 +37,7 @@ const char *eg_traffic_device_text(const struct eg_traffic_facts *facts, uint32_
 /* Passed with no other node though it tried; or, where there is no other node, with itself. */
 static bool is_accused(const struct eg_traffic_case *the, const struct eg_standing *standing)
 {
-	if (the->facts->count == 1)
+	if (the->present == 1)
 		return standing->self_failed && !standing->self_ok;
 	return standing->failed && !standing->ok;
 }
@@ -68,14 +68,21 @@ static int list_accused(struct eg_traffic_case *the)
 	return 0;
 }
 
+/* In the order of the session's nodes, so that a text does not depend on chance. */
 static void add_partner(struct eg_accused *accused, uint32_t node)
 {
-	for (uint32_t i = 0; i < accused->partner_count; i++) {
-		if (accused->partners[i] == node)
-			return;
-	}
-	if (accused->partner_count < EG_ACCUSED_PARTNERS)
-		accused->partners[accused->partner_count++] = node;
+	uint32_t at = 0;
+
+	while (at < accused->partner_count && accused->partners[at] < node)
+		at++;
+	if (at < accused->partner_count && accused->partners[at] == node)
+		return;
+	if (accused->partner_count == EG_ACCUSED_PARTNERS)
+		return;
+	memmove(&accused->partners[at + 1], &accused->partners[at],
+		(accused->partner_count - at) * sizeof(accused->partners[0]));
+	accused->partners[at] = node;
+	accused->partner_count++;
 }
 
 /* Is the other side of a failure beyond doubt? With two nodes only its own devices can say. */
@@ -83,7 +90,7 @@ static bool is_good(const struct eg_traffic_case *the, uint32_t node, uint8_t de
 {
 	const struct eg_standing *standing = eg_standing_of(the->standings, node, device);
 
-	return standing->ok || (the->facts->count == 2 && standing->self_ok);
+	return standing->ok || (the->present == 2 && standing->self_ok);
 }
 
 static void strike(struct eg_traffic_case *the, const struct eg_try *one, bool swap)
@@ -137,22 +144,17 @@ static bool is_silent(const struct eg_traffic_case *the, uint32_t node)
 }
 
 /* How many different partners are wanted: three, or as many as there are. */
-static uint32_t partners_wanted(const struct eg_traffic_facts *facts)
+static uint32_t partners_wanted(const struct eg_traffic_case *the)
 {
-	uint32_t nodes = 0;
-
-	for (uint32_t i = 0; i < facts->count; i++)
-		nodes += facts->offers[i] != NULL;
-	return nodes > EG_STRIKE_PARTNERS ? EG_STRIKE_PARTNERS : nodes - (nodes > 0);
+	return the->present > EG_STRIKE_PARTNERS ? EG_STRIKE_PARTNERS : the->present - 1;
 }
 
 static bool is_dead(const struct eg_traffic_case *the, const struct eg_accused *accused,
 		    uint32_t wanted)
 {
-	bool itself =
-		accused->by_itself || (the->facts->count > 1 && is_silent(the, accused->node));
+	bool itself = accused->by_itself || (the->present > 1 && is_silent(the, accused->node));
 
-	if (the->facts->count == 1)
+	if (the->present == 1)
 		return itself;
 	/* It may belong to an island whose others it has not met. */
 	if (the->islands && !eg_traffic_has_group(the, accused->node))
@@ -167,7 +169,7 @@ static bool is_dead(const struct eg_traffic_case *the, const struct eg_accused *
 int eg_traffic_accuse(struct eg_traffic_case *the)
 {
 	const struct eg_tries *tries = the->facts->tries;
-	uint32_t wanted = partners_wanted(the->facts);
+	uint32_t wanted = partners_wanted(the);
 	int rc = list_accused(the);
 
 	if (rc)
@@ -190,7 +192,7 @@ int eg_traffic_accuse(struct eg_traffic_case *the)
 }
 
 /* "n1, n2, n4, which are good with others" */
-static void list_partners(const struct eg_traffic_facts *facts, const struct eg_accused *accused,
+static void list_partners(const struct eg_traffic_case *the, const struct eg_accused *accused,
 			  char *text, size_t size)
 {
 	size_t length = 0;
@@ -198,11 +200,11 @@ static void list_partners(const struct eg_traffic_facts *facts, const struct eg_
 	text[0] = '\0';
 	for (uint32_t i = 0; i < accused->partner_count && i < PARTNERS_SHOWN; i++)
 		length += (size_t)snprintf(text + length, size - length, "%s%.40s", i ? ", " : "",
-					   facts->names[accused->partners[i]]);
-	if (facts->count > 2)
+					   the->facts->names[accused->partners[i]]);
+	if (the->present > 2)
 		(void)snprintf(text + length, size - length, ", which %s good with others",
 			       accused->partner_count == 1 ? "is" : "are");
-	else if (facts->count == 2)
+	else if (the->present == 2)
 		(void)snprintf(text + length, size - length, " and on its own node");
 	else
 		(void)snprintf(text, size, "its own node's devices");
@@ -233,7 +235,7 @@ static int blame_node(struct eg_traffic_case *the, const struct eg_accused *accu
 						     .blame = EG_BLAME_NODE };
 	char partners[160];
 
-	list_partners(the->facts, accused, partners, sizeof(partners));
+	list_partners(the, accused, partners, sizeof(partners));
 	return eg_traffic_add(the->findings, accused->node, &spec,
 			      "EFA unreachable: no device works with %s%s%s", partners,
 			      accused->text ? ": " : "", accused->text ? accused->text : "");
@@ -249,7 +251,7 @@ static int blame_device(struct eg_traffic_case *the, const struct eg_accused *ac
 
 	if (offer && accused->device < offer->device_count)
 		spec.subject = eg_pci_addr_text(offer->devices[accused->device].pci, pci);
-	list_partners(the->facts, accused, partners, sizeof(partners));
+	list_partners(the, accused, partners, sizeof(partners));
 	return eg_traffic_add(
 		the->findings, accused->node, &spec, "%s %s %s%s%s",
 		eg_traffic_device_text(the->facts, accused->node, accused->device, device),

@@ -39,6 +39,7 @@ struct eg_traffic_case {
 	uint32_t *accused_at; /* by node and device: place in @accused, counted from 1; 0 none */
 	struct eg_accused *accused;
 	size_t accused_count;
+	uint32_t present; /* nodes with a device to offer */
 	uint32_t tried, good; /* devices in tries between nodes; those that passed once */
 	uint32_t blamed; /* devices that are dead */
 	uint32_t *group; /* by node: towards the node its group is named after */

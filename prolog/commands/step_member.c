@@ -182,7 +182,7 @@ static int end_alone(struct step *step)
 	struct eg_seat seat = { .state = EG_SEAT_READY, .ready = step->ready };
 	struct eg_verdict verdict;
 
-	eg_session_decide(&step->session, &seat, 0, &verdict);
+	eg_session_decide(&step->session, &seat, &(struct eg_session_end){ 0 }, &verdict);
 	return say(step, &verdict, true);
 }
 
@@ -197,7 +197,7 @@ static int end_beside_leader(struct step *step)
 	rc = eg_member_report(&conn, &step->ready, step->session.deadline_ms);
 	/* A leader that could not lead has said why before it went. */
 	if (!rc || rc == -EPIPE)
-		rc = eg_member_wait(&conn, step->session.deadline_ms, &verdict);
+		rc = eg_member_wait(&conn, NULL, step->session.deadline_ms, &verdict);
 	eg_conn_done(&conn);
 	if (rc) {
 		eg_session_give_up(&step->session, &verdict,
@@ -237,7 +237,7 @@ static int end_as_member(struct step *step)
 	if (!rc) {
 		rc = eg_member_report(&conn, &step->ready, deadline_ms);
 		if (!rc)
-			rc = eg_member_wait(&conn, deadline_ms, &verdict);
+			rc = eg_member_wait(&conn, NULL, deadline_ms, &verdict);
 		if (rc)
 			(void)eg_err_set(&err, -rc, "no verdict from the leader %s: %s",
 					 step->session.nodes[0], strerror(-rc));

@@ -106,7 +106,7 @@ static pid_t start_member(const struct eg_session *session, uint32_t index,
 	if (!rc)
 		rc = eg_member_report(&conn, ready, session->deadline_ms);
 	if (!rc)
-		rc = eg_member_wait(&conn, session->deadline_ms, &verdict);
+		rc = eg_member_wait(&conn, NULL, session->deadline_ms, &verdict);
 	_exit(rc ? -rc : 10 + verdict.go);
 }
 
@@ -128,7 +128,7 @@ static int own_part(const struct eg_session *session, int fd, const struct eg_re
 	eg_conn_init(&conn, fd);
 	rc = eg_member_report(&conn, ready, session->deadline_ms);
 	if (!rc)
-		rc = eg_member_wait(&conn, session->deadline_ms, ret);
+		rc = eg_member_wait(&conn, NULL, session->deadline_ms, ret);
 	eg_conn_done(&conn);
 	return rc;
 }

@@ -46,7 +46,7 @@ static void expect(const struct eg_session *session, int go, enum eg_outcome out
 {
 	struct eg_verdict verdict;
 
-	eg_session_decide(session, seats, 21000, &verdict);
+	eg_session_decide(session, seats, &(struct eg_session_end){ .port = 21000 }, &verdict);
 	assert_string_equal(verdict.line, line);
 	assert_int_equal(verdict.go, go);
 	assert_int_equal(verdict.outcome, outcome);
@@ -108,7 +108,7 @@ static void a_line_is_bounded(void **state)
 		const char *tail;
 
 		find_on(bad, EG_FAIL, "EG102", "3/4 EFA on PCI, missing 0000:90:1b.0");
-		eg_session_decide(&session, seats, 21000, &verdict);
+		eg_session_decide(&session, seats, &(struct eg_session_end){ 0 }, &verdict);
 		tail = strstr(verdict.line, "; no task started");
 		assert_non_null(tail);
 		assert_in_range(strlen(verdict.line), 1, EG_STEP_LINE_MAX - 1);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * leader_parts - what the leader's files share. Private to leader*.c.
+ */
+#ifndef EG_BURST_LEADER_PARTS_H
+#define EG_BURST_LEADER_PARTS_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/burst/conduct.h"
+#include "common/burst/meeting.h"
+#include "common/burst/session.h"
+#include "common/verdict/judge_traffic.h"
+
+#define EG_STRANGERS_MAX 256 /* connections without proof at a time */
+
+struct eg_stranger {
+	struct eg_conn conn; /* fd -1: free place */
+	int64_t since_ms;
+};
+
+struct eg_leader {
+	const struct eg_session *session;
+	int listen_fd;
+	uint16_t port;
+	struct eg_seat *seats;
+	struct eg_conn *conns; /* of the seats */
+	uint32_t awaited; /* seats that are ABSENT or MET */
+	struct eg_stranger strangers[EG_STRANGERS_MAX];
+	uint32_t stranger_count;
+	struct pollfd *polls; /* listener, strangers, seats */
+
+	struct eg_conduct conduct; /* when session->traffic */
+	bool *running; /* by node: its result of this stage is awaited */
+	uint32_t running_count;
+	struct eg_traffic_findings findings;
+};
+
+/* The seat's connection ended, or what came is not of ours. */
+void eg_leader_lose(struct eg_leader *leader, uint32_t index);
+
+/*
+ * Wait until something comes from the seats or @deadline_ms, and serve it.
+ * 0, also when nothing came, or -errno when poll(2) failed.
+ */
+int eg_leader_serve_seats(struct eg_leader *leader, int64_t deadline_ms);
+
+/* An OFFER from node @index: 0 or -EPROTO, -EEXIST, -ENOMEM. */
+int eg_leader_take_offer(struct eg_leader *leader, uint32_t index);
+
+/* A RESULT from node @index: 0 or -EPROTO, -EEXIST, -ENOMEM. */
+int eg_leader_take_result(struct eg_leader *leader, uint32_t index);
+
+/*
+ * All stages of traffic among those who are ready: findings to the seats and
+ * to leader->findings. Nothing when the session has no traffic or is lost
+ * already. Blocks for the stages' round_ms each, and ends before the
+ * session's deadline. 0 or -errno.
+ */
+int eg_leader_run_traffic(struct eg_leader *leader);
+
+#endif

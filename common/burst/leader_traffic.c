@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The leader's stages of traffic: rounds out, results in. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/deadline.h"
+#include "common/burst/leader_parts.h"
+#include "common/burst/wire_traffic.h"
+#include "common/verdict/finding.h"
+
+#define GRACE_MS 300 /* for a result to arrive after its budget */
+#define END_MS 450 /* before the session's deadline: the verdict has to reach everybody */
+#define BUDGET_MIN_MS 300 /* a stage of less shows nothing */
+
+int eg_leader_take_offer(struct eg_leader *leader, uint32_t index)
+{
+	EG_CLEANUP(eg_free) struct eg_offer *offer = malloc(sizeof(*offer));
+	const struct eg_conn *conn = &leader->conns[index];
+
+	if (!offer)
+		return -ENOMEM;
+	if (!leader->session->traffic || leader->seats[index].state != EG_SEAT_MET ||
+	    eg_wire_get_offer(conn->body, conn->frame.length, offer))
+		return -EPROTO;
+	return eg_conduct_offer(&leader->conduct, index, offer);
+}
+
+static void add_unknown(struct eg_leader *leader, uint32_t index, const char *id, const char *text)
+{
+	struct eg_finding finding = { .outcome = EG_UNKNOWN, .blame = EG_BLAME_NONE };
+
+	(void)snprintf(finding.id, sizeof(finding.id), "%s", id);
+	(void)snprintf(finding.text, sizeof(finding.text), "%s", text);
+	eg_session_add(&leader->seats[index], &finding);
+}
+
+static void end_running(struct eg_leader *leader, uint32_t index)
+{
+	leader->running_count -= leader->running[index];
+	leader->running[index] = false;
+}
+
+int eg_leader_take_result(struct eg_leader *leader, uint32_t index)
+{
+	EG_CLEANUP(eg_free) struct eg_result *result = malloc(sizeof(*result));
+	const struct eg_conn *conn = &leader->conns[index];
+	int rc;
+
+	if (!result)
+		return -ENOMEM;
+	if (!leader->session->traffic || leader->seats[index].state != EG_SEAT_READY ||
+	    eg_wire_get_result(conn->body, conn->frame.length, result))
+		return -EPROTO;
+	/* One of an earlier stage, late: its tries are unknown already. */
+	if (!leader->running[index] || result->round != leader->conduct.stage)
+		return 0;
+	rc = eg_conduct_result(&leader->conduct, index, result);
+	if (rc)
+		return rc;
+	end_running(leader, index);
+	if (result->error[0])
+		add_unknown(leader, index, "EG901", result->error);
+	return 0;
+}
+
+static void send_round(struct eg_leader *leader, uint32_t index, uint32_t budget_ms,
+		       struct eg_round *round)
+{
+	struct eg_wire_buffer message;
+
+	eg_conduct_round(&leader->conduct, index, budget_ms, round);
+	eg_wire_put_round(&message, round);
+	if (eg_conn_send(&leader->conns[index], &message, eg_deadline_in(GRACE_MS)) < 0) {
+		eg_leader_lose(leader, index);
+		return;
+	}
+	leader->running[index] = true;
+	leader->running_count++;
+}
+
+static void drop_lost(struct eg_leader *leader)
+{
+	for (uint32_t i = 0; i < leader->session->count; i++) {
+		if (leader->running[i] && leader->seats[i].state != EG_SEAT_READY)
+			end_running(leader, i);
+	}
+}
+
+/* Who met, was ready and now says nothing. */
+static void note_late(struct eg_leader *leader, uint32_t budget_ms)
+{
+	char text[80];
+
+	(void)snprintf(text, sizeof(text), "no result of its traffic within %.1f s",
+		       (double)(budget_ms + GRACE_MS) / 1000);
+	for (uint32_t i = 0; i < leader->session->count; i++) {
+		if (!leader->running[i])
+			continue;
+		add_unknown(leader, i, "EG902", text);
+		leader->conduct.present[i] = false;
+		end_running(leader, i);
+	}
+}
+
+static int run_stage(struct eg_leader *leader, uint32_t budget_ms)
+{
+	EG_CLEANUP(eg_free) struct eg_round *round = malloc(sizeof(*round));
+	int64_t deadline_ms;
+	int rc = 0;
+
+	if (!round)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < leader->session->count; i++) {
+		if (eg_conduct_takes_part(&leader->conduct, i) &&
+		    leader->seats[i].state == EG_SEAT_READY)
+			send_round(leader, i, budget_ms, round);
+	}
+	deadline_ms = eg_deadline_in((int64_t)budget_ms + GRACE_MS);
+	while (!rc && leader->running_count && eg_deadline_left(deadline_ms)) {
+		rc = eg_leader_serve_seats(leader, deadline_ms);
+		drop_lost(leader);
+	}
+	note_late(leader, budget_ms);
+	return rc ? rc : eg_conduct_end_stage(&leader->conduct);
+}
+
+/* What a stage may take now; 0: no more. */
+static uint32_t budget_left(const struct eg_leader *leader)
+{
+	int64_t left = leader->session->deadline_ms - END_MS - GRACE_MS - eg_now_ms();
+
+	if (left < BUDGET_MIN_MS)
+		return 0;
+	return left < leader->session->round_ms ? (uint32_t)left : leader->session->round_ms;
+}
+
+/* A session that has failed already is not made longer. */
+static bool is_worth_it(struct eg_leader *leader)
+{
+	bool good = true;
+
+	if (!leader->session->traffic)
+		return false;
+	for (uint32_t i = 0; i < leader->session->count; i++) {
+		const struct eg_seat *seat = &leader->seats[i];
+		bool ready = seat->state == EG_SEAT_READY && seat->ready.outcome < EG_UNKNOWN;
+
+		good &= ready;
+		if (!ready)
+			leader->conduct.present[i] = false;
+		if (ready && !leader->conduct.present[i]) {
+			add_unknown(leader, i, "EG901",
+				    "no EFA device could be opened for traffic");
+			good = false;
+		}
+	}
+	return good || leader->session->partial;
+}
+
+int eg_leader_run_traffic(struct eg_leader *leader)
+{
+	uint32_t budget_ms;
+	int rc = 0;
+
+	if (!is_worth_it(leader))
+		return 0;
+	while (!rc && (budget_ms = budget_left(leader)) && eg_conduct_next(&leader->conduct) > 0)
+		rc = run_stage(leader, budget_ms);
+	if (!rc)
+		rc = eg_conduct_judge(&leader->conduct, &leader->findings);
+	if (!rc)
+		eg_session_add_traffic(leader->seats, &leader->findings);
+	return rc;
+}
