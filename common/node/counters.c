@@ -2,6 +2,7 @@
 #include "common/node/counters.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,4 +60,17 @@ size_t eg_counters_read(const char *sysfs, const char *name, struct eg_counter *
 	(void)snprintf(path, sizeof(path), "%s/class/infiniband/%s/ports/1/hw_counters", sysfs,
 		       name);
 	return count + read_folder(path, true, ret + count, max - count);
+}
+
+bool eg_counter_read(const char *sysfs, const char *name, const char *counter, uint64_t *ret)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/class/infiniband/%s/ports/1/hw_counters/%s", sysfs,
+		       name, counter);
+	if (eg_file_read_u64(AT_FDCWD, path, ret, NULL) == 0)
+		return true;
+	(void)snprintf(path, sizeof(path), "%s/class/infiniband/%s/hw_counters/%s", sysfs, name,
+		       counter);
+	return eg_file_read_u64(AT_FDCWD, path, ret, NULL) == 0;
 }

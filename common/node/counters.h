@@ -6,7 +6,9 @@
 #ifndef EG_NODE_COUNTERS_H
 #define EG_NODE_COUNTERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct eg_counter;
 
@@ -18,5 +20,11 @@ struct eg_counter;
  * device for the values: as long as that takes.
  */
 size_t eg_counters_read(const char *sysfs, const char *name, struct eg_counter *ret, size_t max);
+
+/*
+ * One counter of the port, or of the device, by its file's name; false when there is none. The
+ * kernel may repeat a value for some 10 ms.
+ */
+bool eg_counter_read(const char *sysfs, const char *name, const char *counter, uint64_t *ret);
 
 #endif

@@ -17,38 +17,11 @@
 #include "common/base/fd.h"
 #include "common/node/gather.h"
 #include "common/verdict/report.h"
+#include "prolog/commands/provider_env.h"
 #include "prolog/commands/report_file.h"
 
 #define KILL_GRACE_MS 200 /* a killed process is reaped in microseconds unless it is in state D */
 #define REAP_STEP_MS 2
-
-/* Unset all variables of libfabric's efa provider; some values even end the process. */
-static void clear_provider_environment(void)
-{
-	static const char prefix[] = "FI_EFA_";
-	char name[128];
-
-	for (size_t i = 0; environ[i];) {
-		size_t length = strcspn(environ[i], "=");
-
-		if (strncmp(environ[i], prefix, strlen(prefix)) != 0 || length >= sizeof(name)) {
-			i++;
-			continue;
-		}
-		memcpy(name, environ[i], length);
-		name[length] = '\0';
-		(void)unsetenv(name); /* moves the following ones down */
-	}
-}
-
-/* The environment of the caller must not steer what is measured. */
-static void set_provider_environment(void)
-{
-	clear_provider_environment();
-	(void)setenv("FI_PROVIDER", "efa", 1);
-	(void)setenv("FI_HMEM", "system", 1);
-	(void)setenv("FI_EFA_ENABLE_SHM_TRANSFER", "0", 1);
-}
 
 /* Results go through the pipe alone; what libraries print is not ours. */
 static void redirect_talk(bool show_talk)
@@ -72,7 +45,7 @@ _Noreturn static void gather_and_exit(const struct eg_gather_child *child, struc
 	(void)setpgid(0, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	redirect_talk(child->show_talk);
-	set_provider_environment();
+	eg_provider_env_set();
 	eg_gather(child->options, &report->facts);
 	json = eg_report_to_json(report);
 	if (!json || eg_fd_write_until(out, json, strlen(json), child->deadline_ms) < 0)

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Programs of the cluster tests.
 
-cluster_helper := $(O)/tests/cluster/fake_helper
+cluster_helper := $(O)/tests/cluster/fake_helper $(O)/tests/cluster/traffic_pair
 
-$(cluster_helper): $(O)/tests/cluster/fake_helper.o $(O)/common/base/step_verdict.o
+$(O)/tests/cluster/fake_helper: $(O)/tests/cluster/fake_helper.o $(O)/common/base/step_verdict.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(all_ldflags) -o $@ $^
+
+$(O)/tests/cluster/traffic_pair: $(O)/tests/cluster/traffic_pair.o $(O)/libparts.a \
+		$(O)/libefagate.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(efagate_libs)

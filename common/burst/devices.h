@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * devices - all EFA devices of this node, opened for traffic, in bus order.
+ */
+#ifndef EG_BURST_DEVICES_H
+#define EG_BURST_DEVICES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/burst/offer.h"
+#include "common/node/fabric_lib.h"
+
+struct eg_endpoint;
+struct eg_traffic;
+struct eg_verbs_device;
+
+struct eg_burst_devices {
+	const char *sysfs;
+	struct eg_fabric_lib lib;
+	struct eg_offer offer;
+	struct eg_endpoint *endpoints[EG_DEVICES_MAX]; /* NULL: not open, the offer says why */
+	uint64_t generation; /* of reads, never used twice */
+};
+
+/*
+ * May libfabric be told to use the devices' own RDMA reads
+ * (FI_EFA_USE_DEVICE_RDMA=1)? Asked of a device that has none it aborts, so
+ * all that open must have it, and one at least must open.
+ */
+bool eg_burst_devices_read(const struct eg_verbs_device *devices, size_t count);
+
+/*
+ * Open what can be opened; @ret->offer says how it is reached, and what not.
+ * The endpoints end with the process: closing some with reads under way is
+ * what providers do not survive. Blocks as long as the driver does; some 30 ms
+ * a device and 0.4 s.
+ */
+void eg_burst_devices_open(const struct eg_traffic *traffic, struct eg_burst_devices *ret);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <string.h>
+
+#include "common/base/deadline.h"
+#include "common/base/err.h"
+#include "common/burst/devices.h"
+#include "common/burst/endpoint.h"
+#include "common/burst/run_state.h"
+
+#define FIRST_BYTES 8192
+#define SECOND_BYTES EG_OFFER_BYTES
+#define EMULATED_BYTES (EG_OFFER_BYTES / 4) /* these take the processor's time */
+#define SETTLE_NS 2000000 /* the handshake comes with the first read's bytes or soon after */
+
+/* Our own device @peer when the target is that: it must know us as well. */
+static struct eg_endpoint *own_target(const struct eg_run *run, const struct eg_rail *rail)
+{
+	const struct eg_offer *offer = &run->devices->offer;
+	const struct eg_target *own = &offer->devices[rail->peer].target;
+
+	if (rail->peer >= offer->device_count ||
+	    own->address_length != rail->target.address_length ||
+	    memcmp(own->address, rail->target.address, own->address_length) != 0)
+		return NULL;
+	return run->devices->endpoints[rail->peer];
+}
+
+static void begin_rail(struct eg_run *run, struct eg_rail_run *rail)
+{
+	const struct eg_offer_device *own = &run->devices->offer.devices[rail->rail->device];
+	struct eg_endpoint *target = own_target(run, rail->rail);
+	struct eg_err err = { 0 };
+	uint64_t unused;
+	int rc;
+
+	rail->second_bytes = own->target.device_reads && rail->rail->target.device_reads
+				     ? SECOND_BYTES
+				     : EMULATED_BYTES;
+	if (!rail->endpoint) {
+		eg_run_end_rail(rail, EG_RAIL_UNKNOWN, "own device: %.90s",
+				own->error[0] ? own->error : "there is none");
+		return;
+	}
+	if (!rail->rail->target.address_length) {
+		eg_run_end_rail(rail, EG_RAIL_UNKNOWN, "the partner's device has no address");
+		return;
+	}
+	rc = eg_endpoint_insert(rail->endpoint, &rail->rail->target, &rail->peer, &err);
+	if (!rc && target)
+		rc = eg_endpoint_insert(target, &own->target, &unused, &err);
+	if (rc < 0) {
+		rail->result->error = -rc;
+		eg_run_end_rail(rail, EG_RAIL_FAILED, "%.100s", err.text);
+	}
+}
+
+void eg_run_function_begin(struct eg_run *run)
+{
+	run->function_generation = run->devices->generation++;
+	for (size_t i = 0; i < run->count; i++)
+		begin_rail(run, &run->rails[i]);
+}
+
+static void start_read(struct eg_run *run, struct eg_rail_run *rail, size_t size,
+		       enum eg_rail_step step)
+{
+	struct eg_read read = {
+		.peer = rail->peer,
+		.target = &rail->rail->target,
+		.offset = EG_OFFER_BYTES - size,
+		.size = size,
+		.tag = eg_run_tag(run->function_generation, (size_t)(rail - run->rails)),
+	};
+	int slice = eg_endpoint_take(rail->endpoint);
+	struct eg_err err = { 0 };
+	int rc;
+
+	if (slice < 0) {
+		eg_run_end_rail(rail, EG_RAIL_UNKNOWN,
+				"reads of earlier rounds have not ended and hold all memory");
+		return;
+	}
+	/* What an earlier read left there must not pass for this one's bytes. */
+	memset(eg_endpoint_slice(rail->endpoint, slice), 0, size);
+	rc = eg_endpoint_read(rail->endpoint, slice, &read, &err);
+	if (!rc) {
+		rail->step = step;
+	} else if (rc != -EAGAIN) {
+		rail->result->error = -rc;
+		eg_run_end_rail(rail, EG_RAIL_FAILED, "%.100s", err.text);
+	}
+}
+
+void eg_run_function_step(struct eg_run *run)
+{
+	int64_t now_ns = eg_now_ns();
+
+	for (size_t i = 0; i < run->count; i++) {
+		struct eg_rail_run *rail = &run->rails[i];
+
+		if (rail->step == EG_STEP_FIRST)
+			start_read(run, rail, FIRST_BYTES, EG_STEP_FIRST_READ);
+		else if (rail->step == EG_STEP_SETTLE && now_ns >= rail->settled_ns)
+			start_read(run, rail, rail->second_bytes, EG_STEP_SECOND_READ);
+	}
+}
+
+void eg_run_function_end(struct eg_rail_run *rail, const struct eg_read_end *end)
+{
+	bool is_first = rail->step == EG_STEP_FIRST_READ;
+	size_t size = is_first ? FIRST_BYTES : rail->second_bytes;
+
+	if (rail->step == EG_STEP_DONE)
+		return;
+	if (end->error) {
+		eg_run_fail_rail(rail, end);
+		return;
+	}
+	if (!eg_run_check(rail, end->slice, 0, size, EG_OFFER_BYTES - size))
+		return;
+	if (is_first) {
+		rail->step = EG_STEP_SETTLE;
+		rail->settled_ns = eg_now_ns() + SETTLE_NS;
+	} else {
+		eg_run_end_rail(rail, EG_RAIL_OK, "%s", "");
+	}
+}
+
+size_t eg_run_function_open(const struct eg_run *run)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < run->count; i++)
+		open += run->rails[i].step != EG_STEP_DONE;
+	return open;
+}
+
+void eg_run_function_wait(struct eg_run *run, int64_t until_ns)
+{
+	while (eg_run_function_open(run) && eg_now_ns() < until_ns) {
+		eg_run_function_step(run);
+		eg_run_take_all(run);
+	}
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <string.h>
+
+#include "common/base/deadline.h"
+#include "common/base/err.h"
+#include "common/burst/devices.h"
+#include "common/burst/endpoint.h"
+#include "common/burst/run_counters.h"
+#include "common/burst/run_state.h"
+
+#define LATENCY_BYTES 64
+#define TAIL_BYTES 64 /* of every read that are looked at; of the last ones all are */
+#define POLLS_OF_OTHERS 16 /* the other devices are polled once in so many rounds */
+
+/* The rails that are measured, by their places in the run. */
+struct rail_set {
+	size_t list[EG_DEVICES_MAX];
+	size_t count;
+};
+
+static void choose_rails(const struct eg_run *run, struct rail_set *ret)
+{
+	ret->count = 0;
+	for (size_t i = 0; i < run->count; i++) {
+		const struct eg_rail_result *result = run->rails[i].result;
+
+		if (!result->partner && result->state == EG_RAIL_OK && ret->count < EG_DEVICES_MAX)
+			ret->list[ret->count++] = i;
+	}
+}
+
+static size_t tail_of(size_t size)
+{
+	return size < TAIL_BYTES ? size : TAIL_BYTES;
+}
+
+void eg_run_measure_end(struct eg_run *run, struct eg_rail_run *rail, const struct eg_read_end *end)
+{
+	const struct eg_measure *measure = run->measure;
+	size_t tail = tail_of(measure->size);
+
+	if (end->error) {
+		eg_run_fail_rail(rail, end);
+		return;
+	}
+	rail->last_ns = eg_now_ns();
+	rail->ended++;
+	if (measure->samples)
+		eg_samples_add(measure->samples, rail->last_ns - rail->posted_ns);
+	(void)eg_run_check(rail, end->slice, measure->size - tail, tail, measure->size - tail);
+}
+
+/* 1 when a read was started, 0 when none can be now. */
+static int start_read(struct eg_run *run, struct eg_rail_run *rail)
+{
+	const struct eg_measure *measure = run->measure;
+	struct eg_read read = {
+		.peer = rail->peer,
+		.target = &rail->rail->target,
+		.size = measure->size,
+		.tag = eg_run_tag(run->measure_generation, (size_t)(rail - run->rails)),
+	};
+	size_t tail = tail_of(measure->size);
+	int slice = eg_endpoint_take(rail->endpoint);
+	struct eg_err err = { 0 };
+	int rc;
+
+	if (slice < 0)
+		return 0;
+	memset(eg_endpoint_slice(rail->endpoint, slice) + measure->size - tail, 0, tail);
+	rail->posted_ns = eg_now_ns();
+	rc = eg_endpoint_read(rail->endpoint, slice, &read, &err);
+	if (!rc) {
+		rail->started++;
+		return 1;
+	}
+	if (rc != -EAGAIN) {
+		rail->result->error = -rc;
+		eg_run_end_rail(rail, EG_RAIL_FAILED, "%.100s", err.text);
+	}
+	return 0;
+}
+
+/*
+ * The window opens with each read that ends: a slow device is then left with
+ * few under way, which can be waited for.
+ */
+static void start_reads(struct eg_run *run, struct eg_rail_run *rail)
+{
+	const struct eg_measure *measure = run->measure;
+	uint64_t window = rail->ended + 2 < measure->window ? rail->ended + 2 : measure->window;
+
+	while (rail->result->state == EG_RAIL_OK && rail->started < measure->max_reads &&
+	       rail->started - rail->ended < window && start_read(run, rail))
+		;
+}
+
+/* Start what may be started: true while the rail has reads to start or to wait for. */
+static bool keep_going(struct eg_run *run, struct eg_rail_run *rail, int64_t now_ns)
+{
+	if (rail->result->state != EG_RAIL_OK)
+		return false;
+	if (now_ns < run->measure->stop_ns)
+		start_reads(run, rail);
+	return rail->started > rail->ended ||
+	       (now_ns < run->measure->stop_ns && rail->started < run->measure->max_reads);
+}
+
+static void begin(struct eg_run *run, const struct eg_measure *measure, const struct rail_set *set)
+{
+	run->measure = measure;
+	run->measure_generation = run->devices->generation++;
+	for (size_t i = 0; i < set->count; i++) {
+		struct eg_rail_run *rail = &run->rails[set->list[i]];
+
+		rail->started = rail->ended = 0;
+		rail->last_ns = 0;
+	}
+}
+
+/* Measure the rails of @set at once; returns when it began. */
+static int64_t measure_set(struct eg_run *run, const struct eg_measure *measure,
+			   const struct rail_set *set)
+{
+	int64_t begin_ns = eg_now_ns(), now_ns = begin_ns;
+	unsigned int turn = 0;
+	bool busy = true;
+
+	begin(run, measure, set);
+	for (; busy && now_ns < measure->drain_ns; now_ns = eg_now_ns()) {
+		busy = false;
+		for (size_t i = 0; i < set->count; i++) {
+			struct eg_rail_run *rail = &run->rails[set->list[i]];
+
+			busy |= keep_going(run, rail, now_ns);
+			eg_run_take_ends(run, rail->endpoint);
+		}
+		if (turn++ % POLLS_OF_OTHERS == 0) {
+			eg_run_function_step(run);
+			eg_run_take_all(run);
+		}
+	}
+	run->measure = NULL;
+	return begin_ns;
+}
+
+/* All bytes of the last read of each slice. */
+static void check_slices(struct eg_run *run, struct eg_rail_run *rail)
+{
+	uint64_t tag = eg_run_tag(run->measure_generation, (size_t)(rail - run->rails));
+
+	for (int i = 0; i < EG_SLICES && rail->result->state == EG_RAIL_OK; i++) {
+		if (eg_endpoint_holds(rail->endpoint, i, tag))
+			(void)eg_run_check(rail, i, 0, EG_SLICE_BYTES, 0);
+	}
+}
+
+static void measure_latency(struct eg_run *run, const struct eg_time_shares *shares,
+			    const struct rail_set *one)
+{
+	struct eg_samples samples = { .count = 0 };
+	int64_t now_ns = eg_now_ns();
+	struct eg_measure measure = {
+		.size = LATENCY_BYTES,
+		.window = 1,
+		.max_reads = EG_SAMPLES_MAX,
+		.stop_ns = now_ns + shares->latency,
+		.drain_ns = now_ns + shares->latency + shares->drain,
+		.samples = &samples,
+	};
+	struct eg_rail_result *result = run->rails[one->list[0]].result;
+
+	(void)measure_set(run, &measure, one);
+	result->latency_samples = (uint32_t)samples.count;
+	result->latency_p50_ns = eg_samples_percentile(&samples, 50);
+	result->latency_p99_ns = eg_samples_percentile(&samples, 99);
+}
+
+/* Bytes and time of a rail; no read in all that time is a measurement too. */
+static void rate_of(const struct eg_rail_run *rail, int64_t begin_ns, uint64_t *ret_bytes,
+		    uint64_t *ret_ns)
+{
+	if (!rail->started)
+		return;
+	*ret_bytes = rail->ended * EG_SLICE_BYTES;
+	*ret_ns = (uint64_t)((rail->ended ? rail->last_ns : eg_now_ns()) - begin_ns);
+}
+
+static void measure_rate(struct eg_run *run, int64_t span_ns, int64_t drain_ns,
+			 const struct rail_set *set, bool together)
+{
+	int64_t now_ns = eg_now_ns();
+	struct eg_measure measure = {
+		.size = EG_SLICE_BYTES,
+		.window = EG_WINDOW,
+		.max_reads = UINT64_MAX,
+		.stop_ns = now_ns + span_ns,
+		.drain_ns = now_ns + span_ns + drain_ns,
+	};
+	int64_t begin_ns = measure_set(run, &measure, set);
+
+	for (size_t i = 0; i < set->count; i++) {
+		struct eg_rail_run *rail = &run->rails[set->list[i]];
+		struct eg_rail_result *result = rail->result;
+
+		if (together)
+			rate_of(rail, begin_ns, &result->together_bytes, &result->together_ns);
+		else
+			rate_of(rail, begin_ns, &result->alone_bytes, &result->alone_ns);
+		check_slices(run, rail);
+	}
+}
+
+void eg_run_measure_all(struct eg_run *run)
+{
+	struct eg_time_shares shares;
+	struct rail_set all, one = { .count = 1 };
+
+	choose_rails(run, &all);
+	eg_time_share(run->end_ns - eg_now_ns(), all.count, &shares);
+	for (size_t i = 0; i < all.count; i++) {
+		one.list[0] = all.list[i];
+		measure_latency(run, &shares, &one);
+	}
+	for (size_t i = 0; i < all.count; i++) {
+		one.list[0] = all.list[i];
+		measure_rate(run, shares.alone, shares.drain / (int64_t)all.count, &one, false);
+	}
+	choose_rails(run, &all);
+	if (all.count)
+		measure_rate(run, shares.together, shares.drain, &all, true);
+}

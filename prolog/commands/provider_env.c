@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "prolog/commands/provider_env.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/cleanup.h"
+
+/* Unset all variables of libfabric's efa provider; some values even end the process. */
+static void clear(void)
+{
+	static const char prefix[] = "FI_EFA_";
+	char name[128];
+
+	for (size_t i = 0; environ[i];) {
+		size_t length = strcspn(environ[i], "=");
+
+		if (strncmp(environ[i], prefix, strlen(prefix)) != 0 || length >= sizeof(name)) {
+			i++;
+			continue;
+		}
+		memcpy(name, environ[i], length);
+		name[length] = '\0';
+		(void)unsetenv(name); /* moves the following ones down */
+	}
+}
+
+void eg_provider_env_set(void)
+{
+	clear();
+	(void)setenv("FI_PROVIDER", "efa", 1);
+	(void)setenv("FI_HMEM", "system", 1);
+	(void)setenv("FI_EFA_ENABLE_SHM_TRANSFER", "0", 1);
+}
+
+void eg_provider_env_set_traffic(bool device_reads)
+{
+	static const char *const values[][2] = {
+		{ "FI_EFA_TX_SIZE", "64" },	 { "FI_EFA_RX_SIZE", "64" },
+		{ "FI_EFA_RX_COPY_UNEXP", "0" }, { "FI_EFA_RX_COPY_OOO", "0" },
+		{ "FI_EFA_USE_HUGE_PAGE", "0" },
+	};
+
+	eg_provider_env_set();
+	for (size_t i = 0; i < EG_COUNT(values); i++)
+		(void)setenv(values[i][0], values[i][1], 1);
+	if (device_reads)
+		(void)setenv("FI_EFA_USE_DEVICE_RDMA", "1", 1);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "prolog/commands/traffic_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/deadline.h"
+#include "common/base/err.h"
+#include "common/burst/devices.h"
+#include "common/burst/offer.h"
+#include "common/burst/traffic.h"
+#include "common/burst/wire_traffic.h"
+#include "common/node/verbs.h"
+#include "prolog/commands/provider_env.h"
+
+#define KILL_GRACE_MS 200 /* a killed process is reaped in microseconds unless it is in state D */
+#define END_GRACE_MS 50 /* between the end of its connection and that of the process */
+#define REAP_STEP_MS 2
+#define CONN_FD 3
+
+/* Nothing of the parent's but its end of the pair, which gets the number CONN_FD. */
+static int keep_only(int fd, bool show_talk)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return -errno;
+	(void)dup2(null, STDIN_FILENO);
+	(void)dup2(show_talk ? STDERR_FILENO : null, STDOUT_FILENO);
+	if (!show_talk)
+		(void)dup2(null, STDERR_FILENO);
+	if (fd != CONN_FD && dup2(fd, CONN_FD) < 0)
+		return -errno;
+	return close_range(CONN_FD + 1, ~0u, 0) < 0 ? -errno : 0;
+}
+
+/* What cannot be listed cannot be opened either: eg_traffic_serve() says so. */
+static bool may_read_by_device(const char *sysfs)
+{
+	struct eg_verbs_device devices[EG_DEVICES_MAX];
+	ssize_t seen = eg_verbs_list(sysfs, devices, EG_DEVICES_MAX, NULL);
+
+	if (seen < 0)
+		return false;
+	return eg_burst_devices_read(devices,
+				     seen < EG_DEVICES_MAX ? (size_t)seen : EG_DEVICES_MAX);
+}
+
+_Noreturn static void serve_and_exit(const struct eg_traffic_child_options *options, int fd,
+				     pid_t parent)
+{
+	struct eg_traffic traffic = {
+		.libfabric = options->libfabric,
+		.sysfs = options->sysfs,
+		.deadline_ms = options->deadline_ms,
+	};
+
+	/* Its own group: what it starts ends with it. */
+	(void)setpgid(0, 0);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent || keep_only(fd, options->show_talk) < 0)
+		_exit(1);
+	eg_provider_env_set_traffic(may_read_by_device(options->sysfs));
+	_exit(eg_traffic_serve(&traffic, CONN_FD) < 0);
+}
+
+int eg_traffic_child_start(struct eg_traffic_child *ret,
+			   const struct eg_traffic_child_options *options, struct eg_err *err)
+{
+	pid_t parent = getpid();
+	int ends[2];
+
+	memset(ret, 0, sizeof(*ret));
+	ret->conn.fd = -1;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return eg_err_errno(err, errno, "the process for traffic: socketpair");
+	ret->pid = fork();
+	if (ret->pid < 0) {
+		int code = errno;
+
+		ret->pid = 0;
+		eg_close_fd(&ends[0]);
+		eg_close_fd(&ends[1]);
+		return eg_err_errno(err, code, "the process for traffic: fork");
+	}
+	if (!ret->pid)
+		serve_and_exit(options, ends[1], parent);
+	/* Both sides set it, so that a kill of the group always finds it. */
+	(void)setpgid(ret->pid, ret->pid);
+	eg_close_fd(&ends[1]);
+	eg_conn_init(&ret->conn, ends[0]);
+	return 0;
+}
+
+/* Take the child's end, waiting for it until the deadline: true when it was there. */
+static bool reap(struct eg_traffic_child *child, int64_t deadline_ms)
+{
+	while (child->pid) {
+		pid_t got = waitpid(child->pid, &child->status, WNOHANG);
+
+		if (got == child->pid)
+			child->pid = 0;
+		else if ((got < 0 && errno != EINTR) || !eg_deadline_left(deadline_ms))
+			return false;
+		else
+			eg_sleep_ms(REAP_STEP_MS, deadline_ms);
+	}
+	return true;
+}
+
+static int say_ended(struct eg_traffic_child *child, struct eg_err *err)
+{
+	if (!reap(child, eg_deadline_in(END_GRACE_MS)))
+		return eg_err_set(err, ECHILD, "the process for traffic hung up");
+	if (WIFSIGNALED(child->status))
+		return eg_err_set(err, ECHILD, "the process for traffic ended: %s",
+				  strsignal(WTERMSIG(child->status)));
+	return eg_err_set(err, ECHILD, "the process for traffic ended: exit code %d",
+			  WEXITSTATUS(child->status));
+}
+
+int eg_traffic_child_explain(struct eg_traffic_child *child, int rc, struct eg_err *err)
+{
+	switch (rc) {
+	case 0:
+		return 0;
+	case -ECONNRESET:
+	case -EPIPE:
+		return say_ended(child, err);
+	case -ETIMEDOUT:
+		return eg_err_set(err, ETIMEDOUT, "the process for traffic did not answer in time");
+	case -EPROTO:
+		return eg_err_set(err, EPROTO, "the process for traffic sent no whole message");
+	}
+	return eg_err_errno(err, -rc, "the process for traffic");
+}
+
+int eg_traffic_child_offer(struct eg_traffic_child *child, int64_t deadline_ms,
+			   struct eg_offer *ret, struct eg_err *err)
+{
+	int rc = eg_conn_wait(&child->conn, EG_WIRE_OFFER, deadline_ms);
+
+	if (!rc)
+		rc = eg_wire_get_offer(child->conn.body, child->conn.frame.length, ret);
+	if (rc)
+		return eg_traffic_child_explain(child, rc, err);
+	eg_conn_next(&child->conn);
+	return 0;
+}
+
+int eg_traffic_child_round(struct eg_traffic_child *child, const struct eg_round *round,
+			   int64_t deadline_ms, struct eg_err *err)
+{
+	EG_CLEANUP(eg_free) struct eg_wire_buffer *message = malloc(sizeof(*message));
+
+	if (!message)
+		return eg_err_errno(err, ENOMEM, "the process for traffic");
+	eg_wire_put_round(message, round);
+	return eg_traffic_child_explain(child, eg_conn_send(&child->conn, message, deadline_ms),
+					err);
+}
+
+int eg_traffic_child_result(struct eg_traffic_child *child, int64_t deadline_ms,
+			    struct eg_result *ret, struct eg_err *err)
+{
+	int rc = eg_conn_wait(&child->conn, EG_WIRE_RESULT, deadline_ms);
+
+	if (!rc)
+		rc = eg_wire_get_result(child->conn.body, child->conn.frame.length, ret);
+	if (rc)
+		return eg_traffic_child_explain(child, rc, err);
+	eg_conn_next(&child->conn);
+	return 0;
+}
+
+void eg_traffic_child_end(struct eg_traffic_child *child)
+{
+	if (child->pid) {
+		(void)kill(-child->pid, SIGKILL);
+		(void)kill(child->pid, SIGKILL);
+		(void)reap(child, eg_deadline_in(KILL_GRACE_MS));
+		/* What cannot be killed is left behind. */
+		child->pid = 0;
+		eg_conn_done(&child->conn);
+	} else if (child->conn.fd > 0) {
+		eg_conn_done(&child->conn);
+	}
+}
