@@ -14,12 +14,15 @@
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/base/step_verdict.h"
+#include "common/burst/alone.h"
 #include "common/burst/auth.h"
+#include "common/burst/conduct.h"
 #include "common/burst/leader.h"
 #include "common/burst/member.h"
 #include "common/burst/session.h"
 #include "common/node/gather.h"
 #include "common/verdict/finding.h"
+#include "common/verdict/judge_traffic.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/commands.h"
 #include "prolog/commands/gather_child.h"
@@ -27,10 +30,12 @@
 #include "prolog/step/local.h"
 #include "prolog/step/options.h"
 #include "prolog/step/settings.h"
+#include "prolog/step/traffic.h"
 
 #define RESULT_FD 3
 #define LAST_WORD_MS 50 /* before the plugin's own deadline */
 #define PROBE_MS 300 /* to ask whether the leader's node answers, and to write */
+#define TELL_MS 200 /* of the time to meet, to tell the leader how this node is */
 #define LEADER_GRACE_MS 500 /* a leader held by munge ends by itself */
 
 struct step {
@@ -40,13 +45,16 @@ struct step {
 	struct eg_auth auth;
 	int leader_fd; /* index 0: to the leader's process */
 	struct eg_ready ready;
+	struct eg_node_traffic traffic; /* with --verify burst */
 };
 
 /* Tell the plugin: the common verdict and this node's own decisions. */
-static int say(const struct step *step, const struct eg_verdict *verdict, bool aloud)
+static int say(struct step *step, const struct eg_verdict *verdict, bool aloud)
 {
 	struct eg_step_verdict record;
 
+	/* What it holds is free before the tasks start. */
+	eg_node_traffic_end(&step->traffic);
 	eg_step_verdict_init(&record, verdict->line);
 	record.go = verdict->go;
 	record.outcome = verdict->outcome;
@@ -75,6 +83,7 @@ static void arm_last_word(const struct step *step)
 static void fill_session(struct step *step, int64_t start_ms)
 {
 	const struct eg_step_options *options = &step->options;
+	const struct eg_config *config = &step->settings.config;
 
 	step->session = (struct eg_session){
 		.job = options->job,
@@ -82,16 +91,18 @@ static void fill_session(struct step *step, int64_t start_ms)
 		.uid = options->uid,
 		.nodes = options->nodes,
 		.count = options->count,
-		.port_first = step->settings.port_first,
-		.port_count = step->settings.port_count,
-		.meet_ms = step->settings.meet_ms,
+		.port_first = (uint16_t)config->port_first,
+		.port_count = (uint16_t)config->port_count,
+		.meet_ms = config->meet_ms,
 		.deadline_ms = start_ms + options->timeout_ms - LAST_WORD_MS,
 		.start_anyway = options->start_anyway,
-		.tested = options->traffic ? "check, traffic not tested" : "check",
+		.traffic = options->traffic,
+		.round_ms = config->round_ms,
+		.tested = options->traffic ? "burst" : "check",
 		.auth = &step->auth,
 	};
-	step->session.meet_deadline_ms = eg_deadline_min(start_ms + step->settings.meet_ms,
-							 step->session.deadline_ms - PROBE_MS);
+	step->session.meet_deadline_ms =
+		eg_deadline_min(start_ms + config->meet_ms, step->session.deadline_ms - PROBE_MS);
 }
 
 _Noreturn static void lead(struct step *step, int fd)
@@ -173,17 +184,80 @@ static void look_at_node(struct step *step)
 		eg_findings_add(&report->findings, &spec, "%s", step->settings.error.text);
 	else
 		gathered = gather(step, report);
+	if (step->options.traffic)
+		eg_node_traffic_offer(&step->traffic, step->session.meet_deadline_ms - TELL_MS,
+				      &report->findings);
 	eg_step_local_sum(&step->options, report, gathered, &step->ready);
 	eg_last_word_set_huge_page(step->ready.huge_page);
+}
+
+static void start_traffic(struct step *step)
+{
+	const struct eg_config *config = &step->settings.config;
+	struct eg_traffic_child_options options = {
+		.libfabric = config->libfabric[0] ? config->libfabric : NULL,
+		.sysfs = "/sys",
+		.deadline_ms = step->session.deadline_ms,
+	};
+
+	eg_node_traffic_start(&step->traffic, &options);
+}
+
+/* One node: its devices with each other, unless it is known to be bad already. */
+static void burst_alone(struct step *step, struct eg_seat *seat, struct eg_session_end *end,
+			struct eg_traffic_findings *findings, struct eg_slowest *slowest)
+{
+	struct eg_member_traffic traffic = eg_node_traffic_member(&step->traffic);
+	struct eg_alone alone = {
+		.node = step->options.node,
+		.offer = step->traffic.offer,
+		.traffic = &traffic,
+		.round_ms = step->session.round_ms,
+	};
+
+	if (!step->options.traffic || seat->ready.outcome >= EG_UNKNOWN)
+		return;
+	if (eg_alone_run(&alone, findings, NULL, slowest)) {
+		eg_session_add(seat, &(struct eg_finding){ .id = "EG901",
+							   .outcome = EG_UNKNOWN,
+							   .text = "traffic: out of memory" });
+		return;
+	}
+	eg_session_add_traffic(seat, findings);
+	end->traffic = findings;
+	end->slowest = slowest;
 }
 
 static int end_alone(struct step *step)
 {
 	struct eg_seat seat = { .state = EG_SEAT_READY, .ready = step->ready };
+	struct eg_traffic_findings findings = { 0 };
+	struct eg_slowest slowest = { 0 };
+	struct eg_session_end end = { 0 };
 	struct eg_verdict verdict;
 
-	eg_session_decide(&step->session, &seat, &(struct eg_session_end){ 0 }, &verdict);
+	burst_alone(step, &seat, &end, &findings, &slowest);
+	eg_session_decide(&step->session, &seat, &end, &verdict);
+	eg_traffic_findings_done(&findings);
 	return say(step, &verdict, true);
+}
+
+/* How this node is, then the common verdict: 0 or -errno. */
+static int take_part(struct step *step, struct eg_conn *conn, int64_t deadline_ms,
+		     struct eg_verdict *ret)
+{
+	struct eg_member_traffic traffic = eg_node_traffic_member(&step->traffic);
+	bool offers = step->options.traffic && step->traffic.offer;
+	int rc = 0;
+
+	if (offers)
+		rc = eg_member_offer(conn, step->traffic.offer, deadline_ms);
+	if (!rc)
+		rc = eg_member_report(conn, &step->ready, deadline_ms);
+	/* A leader that could not lead has said why before it went. */
+	if (!rc || rc == -EPIPE)
+		rc = eg_member_wait(conn, offers ? &traffic : NULL, deadline_ms, ret);
+	return rc;
 }
 
 /* The member part on the leader's node. */
@@ -194,10 +268,7 @@ static int end_beside_leader(struct step *step)
 	int rc;
 
 	eg_conn_init(&conn, step->leader_fd);
-	rc = eg_member_report(&conn, &step->ready, step->session.deadline_ms);
-	/* A leader that could not lead has said why before it went. */
-	if (!rc || rc == -EPIPE)
-		rc = eg_member_wait(&conn, NULL, step->session.deadline_ms, &verdict);
+	rc = take_part(step, &conn, step->session.deadline_ms, &verdict);
 	eg_conn_done(&conn);
 	if (rc) {
 		eg_session_give_up(&step->session, &verdict,
@@ -235,9 +306,7 @@ static int end_as_member(struct step *step)
 	if (!rc)
 		rc = eg_member_meet(&step->session, step->options.index, &conn, &err);
 	if (!rc) {
-		rc = eg_member_report(&conn, &step->ready, deadline_ms);
-		if (!rc)
-			rc = eg_member_wait(&conn, NULL, deadline_ms, &verdict);
+		rc = take_part(step, &conn, deadline_ms, &verdict);
 		if (rc)
 			(void)eg_err_set(&err, -rc, "no verdict from the leader %s: %s",
 					 step->session.nodes[0], strerror(-rc));
@@ -255,6 +324,8 @@ static int run(struct step *step)
 
 	if (step->options.index == 0 && step->options.count > 1)
 		rc = start_leader(step);
+	if (step->options.traffic)
+		start_traffic(step);
 	look_at_node(step);
 	if (step->options.count == 1)
 		return end_alone(step);

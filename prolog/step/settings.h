@@ -13,15 +13,9 @@
 #include "common/base/err.h"
 #include "prolog/config.h"
 
-#define EG_STEP_PORT_FIRST 21000 /* below the kernel's ephemeral range (32768) */
-#define EG_STEP_PORT_COUNT 512
-#define EG_STEP_MEET_MS 2000
-
 struct eg_step_settings {
 	struct eg_config config;
 	struct eg_err error; /* code 0: the file was good, or there is none */
-	uint16_t port_first, port_count;
-	uint32_t meet_ms;
 	const char *munge_socket; /* NULL: the library's default */
 };
 

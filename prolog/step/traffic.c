@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "prolog/step/traffic.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/deadline.h"
+#include "common/burst/offer.h"
+#include "common/verdict/finding.h"
+
+#define RESULT_GRACE_MS 150 /* behind the budget; half of what the leader waits */
+
+void eg_node_traffic_start(struct eg_node_traffic *traffic,
+			   const struct eg_traffic_child_options *options)
+{
+	memset(traffic, 0, sizeof(*traffic));
+	traffic->offer = calloc(1, sizeof(*traffic->offer));
+	traffic->last = calloc(1, sizeof(*traffic->last));
+	if (!traffic->offer || !traffic->last)
+		(void)eg_err_errno(&traffic->error, ENOMEM, "traffic");
+	else
+		(void)eg_traffic_child_start(&traffic->child, options, &traffic->error);
+}
+
+static void add_unknown(struct eg_findings *findings, const char *id, const char *subject,
+			const char *text)
+{
+	struct eg_finding_spec spec = {
+		.id = id, .outcome = EG_UNKNOWN, .blame = EG_BLAME_NONE, .subject = subject
+	};
+
+	eg_findings_add(findings, &spec, "%s", text);
+}
+
+static void add_device_errors(const struct eg_offer *offer, struct eg_findings *findings)
+{
+	for (uint16_t i = 0; i < offer->device_count; i++) {
+		const struct eg_offer_device *device = &offer->devices[i];
+		char pci[EG_PCI_ADDR_TEXT], text[200];
+
+		if (!device->error[0])
+			continue;
+		(void)eg_pci_addr_text(device->pci, pci);
+		(void)snprintf(text, sizeof(text), "EFA %s (%s) not opened for traffic: %s", pci,
+			       device->name, device->error);
+		add_unknown(findings, "EG901", pci, text);
+	}
+}
+
+void eg_node_traffic_offer(struct eg_node_traffic *traffic, int64_t deadline_ms,
+			   struct eg_findings *findings)
+{
+	struct eg_err *error = &traffic->error;
+
+	if (!error->code)
+		(void)eg_traffic_child_offer(&traffic->child, deadline_ms, traffic->offer, error);
+	if (error->code == ETIMEDOUT)
+		add_unknown(findings, "EG902", NULL, "devices not opened for traffic in time");
+	else if (error->code)
+		add_unknown(findings, "EG901", NULL, error->text);
+	else if (traffic->offer->error[0])
+		add_unknown(findings, "EG901", NULL, traffic->offer->error);
+	else
+		add_device_errors(traffic->offer, findings);
+}
+
+static int run(struct eg_node_traffic *traffic, const struct eg_round *round, struct eg_result *ret)
+{
+	int64_t deadline_ms = eg_deadline_in((int64_t)round->budget_ms + RESULT_GRACE_MS);
+	int rc = -traffic->error.code;
+
+	if (!rc)
+		rc = eg_traffic_child_round(&traffic->child, round, deadline_ms, &traffic->error);
+	if (!rc)
+		rc = eg_traffic_child_result(&traffic->child, deadline_ms, ret, &traffic->error);
+	return rc;
+}
+
+static void run_round(void *context, const struct eg_round *round, struct eg_result *ret)
+{
+	struct eg_node_traffic *traffic = context;
+
+	if (run(traffic, round, ret)) {
+		memset(ret, 0, sizeof(*ret));
+		ret->round = round->number;
+		(void)snprintf(ret->error, sizeof(ret->error), "%.190s", traffic->error.text);
+	}
+	if (round->depth == EG_DEPTH_FULL && traffic->last)
+		*traffic->last = *ret;
+}
+
+struct eg_member_traffic eg_node_traffic_member(struct eg_node_traffic *traffic)
+{
+	return (struct eg_member_traffic){ .run = run_round, .context = traffic };
+}
+
+void eg_node_traffic_end(struct eg_node_traffic *traffic)
+{
+	eg_traffic_child_end(&traffic->child);
+	free(traffic->offer);
+	free(traffic->last);
+	traffic->offer = NULL;
+	traffic->last = NULL;
+}
