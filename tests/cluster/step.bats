@@ -81,10 +81,10 @@ own_lines() {
 	[ "$(grep -cx 'n[1-4]' <<<"$output")" -eq 4 ]
 }
 
-@test "one node is judged alone, and a wish for traffic says that it is not tested yet" {
-	run lab as user1 srun --efa-verify -w "$node" -N1 hostname
+@test "one node is judged alone" {
+	run lab as user1 srun --efa-verify=check -w "$node" -N1 hostname
 	[ "$status" -eq 0 ]
-	[[ $output == *"verified (check, traffic not tested)"* ]]
+	[[ $output == *"efagate: 1 node, 4 EFA devices verified (check)"* ]]
 }
 
 @test "salloc, sbatch and --export=NONE reach the same check" {
