@@ -120,6 +120,8 @@ machine_state() {
 	grep -v ' /tmp/' /proc/mounts | sort
 	ls /sys/class/net
 	ls /run/netns 2>&1 || true
+	# what slurmd makes when it takes a plugin that uses cgroups
+	find /sys/fs/cgroup -name 'slurm_n[1-9]*' -o -name 'n[1-9]*_slurmstepd.scope'
 }
 
 # nothing_left DIR: no process sees its tmpfs or has any mount of it, so no namespace is left.
@@ -393,6 +395,17 @@ freeze_in() {
 	[ "$status" -eq 0 ]
 	[ ! -e "$second" ]
 	[ ! -e "$group" ]
+}
+
+@test "a machine without cgroups will do" {
+	local second
+	second=$(new_folder)
+	run unshare --mount --propagation private bash -c 'umount -R -l /sys/fs/cgroup || exit
+		"$0" -d "$1" up -n 1 --no-efa && "$0" -d "$1" as user1 timeout 20 srun hostname
+		"$0" -d "$1" down' "$lab_program" "$second"
+	[ "$status" -eq 0 ]
+	[ "$output" = n1 ]
+	nothing_left "$second"
 }
 
 @test "an up that fails says why and leaves nothing" {

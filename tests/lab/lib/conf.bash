@@ -71,9 +71,16 @@ set_line() {
 	mv "$file.new" "$file"
 }
 
+# What is found on a machine with cgroup v2 alone, cgroup/v2, asks systemd for a scope. This one
+# does nothing as long as no plugin of slurm.conf wants cgroups, whatever the machine has.
+base_cgroup_conf() {
+	printf 'CgroupPlugin=cgroup/v1\n'
+}
+
 reset_conf() {
 	local line
 	base_slurm_conf >"$slurm_dir/slurm.conf"
+	base_cgroup_conf >"$slurm_dir/cgroup.conf"
 	: >"$slurm_dir/plugstack.conf"
 	rm -f "$lab_dir/efagate/efagate.conf"
 	[ -e "$run_dir/extra.conf" ] || return 0
