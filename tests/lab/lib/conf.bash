@@ -1,22 +1,24 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
-# slurm.conf, plugstack.conf and efagate.conf of a lab.
+# slurm.conf, plugstack.conf and efagate.conf of a lab. /etc/slurm and
+# /etc/efagate of every node are DIR/slurm and DIR/efagate.
 
 base_slurm_conf() {
-	local count=$1
 	cat <<EOF
 ClusterName=efagate
 SlurmctldHost=ctld(10.77.0.1)
 SlurmUser=root
 AuthType=auth/munge
-AuthInfo=cred_expire=5
+AuthInfo=socket=/run/munge/munge.socket.2,cred_expire=5
 CredType=cred/munge
-StateSaveLocation=$lab_dir/state
-SlurmdSpoolDir=$lab_dir/spool/%n
-SlurmctldPidFile=$pid_dir/slurmctld.pid
-SlurmdPidFile=$pid_dir/slurmd-%n.pid
+StateSaveLocation=/var/spool/slurmctld
+SlurmdSpoolDir=/var/spool/slurmd
+SlurmctldPidFile=/run/slurmctld.pid
+SlurmdPidFile=/run/slurmd.pid
 SlurmctldLogFile=$log_dir/ctld
 SlurmdLogFile=$log_dir/%n
+SlurmctldDebug=info
+SlurmdDebug=verbose
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none
@@ -24,7 +26,7 @@ AccountingStorageType=accounting_storage/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
 SchedulerType=sched/backfill
-SchedulerParameters=nohold_on_prolog_fail,bf_interval=1,batch_sched_delay=0,sched_interval=1
+SchedulerParameters=nohold_on_prolog_fail,batch_sched_delay=0,sched_interval=1,bf_interval=1
 SlurmdParameters=config_overrides
 MpiDefault=none
 ReturnToService=2
@@ -32,59 +34,61 @@ PrologFlags=Alloc,DeferBatch
 MessageTimeout=20
 KillWait=2
 CompleteWait=0
-SlurmctldDebug=info
-SlurmdDebug=info
-PlugStackConfig=/etc/slurm/plugstack.conf
-NodeName=n[1-$count] CPUs=8 Sockets=1 CoresPerSocket=8 ThreadsPerCore=1 RealMemory=1000 State=UNKNOWN
-PartitionName=main Nodes=ALL Default=YES State=UP MaxTime=60
+NodeName=n[1-$(get count)] CPUs=8 Sockets=1 CoresPerSocket=8 ThreadsPerCore=1 RealMemory=16000
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 EOF
 }
 
-# The base with every line whose key was set later replaced.
-write_slurm_conf() {
-	local line key
-	base_slurm_conf "$(cat "$lab_dir/count")" >"$slurm_dir/base"
-	while IFS= read -r line; do
-		key=${line%%=*}
-		grep -qi "^$key=" "$slurm_dir/set" || echo "$line"
-	done <"$slurm_dir/base" >"$slurm_dir/slurm.conf.new"
-	cat "$slurm_dir/set" >>"$slurm_dir/slurm.conf.new"
-	cat "$slurm_dir/slurm.conf.new" >"$slurm_dir/slurm.conf"
+# The key of a line, in small letters: of nodes and partitions with the name.
+key_of() {
+	local key=${1%%=*}
+	[[ ${key,,} != @(nodename|partitionname|downnodes) ]] || key=${1%%[[:space:]]*}
+	key=${key//[[:space:]]/}
+	printf '%s' "${key,,}"
 }
 
-set_slurm() {
+check_line() {
+	[[ $1 =~ ^[[:space:]]*[A-Za-z]+[[:space:]]*= && $1 != *$'\n'* ]] ||
+		usage_error "conf slurm: '$1' is not KEY=VALUE"
+}
+
+# set_line KEY=VALUE: takes the place of the line with the same key, or comes
+# last. KEY= with nothing after it takes the line out.
+set_line() {
+	local line=$1 file=$slurm_dir/slurm.conf key old written=no
+	check_line "$line"
+	key=$(key_of "$line")
+	[[ ! $line =~ =[[:space:]]*$ ]] || line=
+	while IFS= read -r old; do
+		if [ "$(key_of "$old")" != "$key" ]; then
+			printf '%s\n' "$old"
+		elif [ -n "$line" ] && [ $written = no ]; then
+			printf '%s\n' "$line"
+			written=yes
+		fi
+	done <"$file" >"$file.new"
+	[ -z "$line" ] || [ $written = yes ] || printf '%s\n' "$line" >>"$file.new"
+	mv "$file.new" "$file"
+}
+
+# What is found on a machine with cgroup v2 alone, cgroup/v2, asks systemd for a scope. This one
+# does nothing as long as no plugin of slurm.conf wants cgroups, whatever the machine has.
+base_cgroup_conf() {
+	printf 'CgroupPlugin=cgroup/v1\n'
+}
+
+reset_conf() {
 	local line
-	for line in "$@"; do
-		[[ $line == [A-Za-z]*=* ]] || usage_error "'$line' is not KEY=VALUE"
-		grep -vi "^${line%%=*}=" "$slurm_dir/set" >"$slurm_dir/set.new" || true
-		# An empty value takes the line out.
-		[ "${line#*=}" = "" ] || echo "$line" >>"$slurm_dir/set.new"
-		mv "$slurm_dir/set.new" "$slurm_dir/set"
-	done
-	write_slurm_conf
-	in_space ctld scontrol reconfigure
+	base_slurm_conf >"$slurm_dir/slurm.conf"
+	base_cgroup_conf >"$slurm_dir/cgroup.conf"
+	: >"$slurm_dir/plugstack.conf"
+	rm -f "$lab_dir/efagate/efagate.conf"
+	[ -e "$run_dir/extra.conf" ] || return 0
+	while IFS= read -r line; do
+		[[ $line =~ ^[[:space:]]*(#.*)?$ ]] || set_line "$line"
+	done <"$run_dir/extra.conf"
 }
 
-write_lines() {
-	local file=$1
-	shift
-	printf '%s\n' "$@" >"$file"
-}
-
-cmd_conf() {
-	local what=${1:-}
-	need_up
-	[ $# = 0 ] || shift
-	case $what in
-	slurm) set_slurm "$@" ;;
-	plugstack) write_lines "$slurm_dir/plugstack.conf" "$@" ;;
-	efagate) write_lines "$lab_dir/efagate/efagate.conf" "$@" ;;
-	reset)
-		: >"$slurm_dir/plugstack.conf"
-		rm -f "$lab_dir/efagate/efagate.conf"
-		: >"$slurm_dir/set"
-		set_slurm
-		;;
-	*) usage_error "conf slurm, plugstack, efagate or reset, not '$what'" ;;
-	esac
+conf_now() {
+	cat "$slurm_dir/slurm.conf" "$slurm_dir/plugstack.conf"
 }
