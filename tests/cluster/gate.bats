@@ -121,6 +121,15 @@ run_around() {
 	[[ "$(state)" == "drained efagate EG105: EFA $pci ($name) cannot be opened: Operation not permitted (job "*")" ]]
 }
 
+@test "a device that is used up, as a job can do it, drains nothing" {
+	lab efa fault "$node/$name" noopen ENOMEM
+	run gate
+	[ "$status" -eq 0 ]
+	[ "$output" = "efagate: $node: EG105 unknown: EFA $pci ($name) cannot be opened now: Cannot allocate memory; job 77 runs" ]
+	[ "$(calls)" -eq 0 ]
+	[ "$(state)" = "idle none" ]
+}
+
 @test "observe: nothing is drained, the job runs, the log says what would be done" {
 	site
 	lab efa fault "$node/$name" gone
