@@ -26,7 +26,6 @@ struct drain {
 	struct eg_slurm slurm;
 	struct eg_slurm_nodes nodes;
 	struct eg_cap cap;
-	uint32_t drained; /* of the cap, these drains included */
 	size_t not_done;
 };
 
@@ -90,18 +89,17 @@ static int64_t call_deadline(const struct drain *drain)
 	return eg_deadline_in(drain->config.scontrol_timeout_ms);
 }
 
-/* A node the rules say to drain: done, or said. */
-static void drain_node(struct drain *drain, const struct eg_proof *proof)
+/* A node the rules say to drain: done, or said. @node then counts for the cap. */
+static void drain_node(struct drain *drain, const struct eg_proof *proof,
+		       struct eg_slurm_node *node)
 {
-	struct eg_slurm_node wanted = { 0 };
 	struct eg_err err = { 0 };
 
-	strcpy(wanted.name, proof->node);
-	strcpy(wanted.reason, proof->reason);
-	drain->drained++;
+	strcpy(node->reason, proof->reason);
+	node->reason_time = drain->cap.now;
 	if (!drain->apply) {
 		printf("%s: would be drained: %s\n", proof->node, proof->reason);
-	} else if (!eg_slurm_drain(&drain->slurm, &wanted, drain->config.drain_state,
+	} else if (!eg_slurm_drain(&drain->slurm, node, drain->config.drain_state,
 				   call_deadline(drain), &err)) {
 		printf("%s: drained: %s\n", proof->node, proof->reason);
 	} else {
@@ -112,19 +110,19 @@ static void drain_node(struct drain *drain, const struct eg_proof *proof)
 
 static void handle(struct drain *drain, const struct eg_proof *proof)
 {
-	const struct eg_slurm_node *node = eg_slurm_nodes_find(&drain->nodes, proof->node);
+	struct eg_slurm_node *node = eg_slurm_nodes_find(&drain->nodes, proof->node);
 	struct eg_gate_view view = {
 		.proven = proof->proven,
 		.enforce = true,
 		.read = node != NULL,
 		.out_of_service = node && node->out_of_service,
-		.drained = drain->drained,
+		.drained = eg_cap_count(&drain->cap, &drain->nodes, proof->node),
 		.cap = eg_cap_limit(&drain->cap, &drain->nodes),
 	};
 
 	switch (eg_gate_decide(&view)) {
 	case EG_GATE_DRAIN:
-		drain_node(drain, proof);
+		drain_node(drain, proof, node);
 		break;
 	case EG_GATE_KEEP:
 		printf("%s: out of service already, kept: '%s'; found: %s\n", proof->node,
@@ -133,7 +131,7 @@ static void handle(struct drain *drain, const struct eg_proof *proof)
 	case EG_GATE_CAPPED:
 		drain->not_done++;
 		printf("%s: not drained: EG903: drain cap reached (%u of %u within %u s): %s\n",
-		       proof->node, drain->drained, view.cap, drain->cap.window_s, proof->reason);
+		       proof->node, view.drained, view.cap, drain->cap.window_s, proof->reason);
 		break;
 	case EG_GATE_UNREAD:
 		drain->not_done++;
@@ -171,7 +169,6 @@ static int run(struct drain *drain)
 		fprintf(stderr, "efagate drain: %s; nothing was drained\n", err.text);
 		return EXIT_NOT_DONE;
 	}
-	drain->drained = eg_cap_count(&drain->cap, &drain->nodes);
 	for (size_t i = 0; i < drain->proofs.count; i++)
 		handle(drain, &drain->proofs.list[i]);
 	if (fflush(stdout) || ferror(stdout))

@@ -112,7 +112,7 @@ static enum eg_gate_step choose(struct act *act)
 	}
 	view.read = true;
 	view.out_of_service = node->out_of_service;
-	view.drained = act->drained = eg_cap_count(&act->cap, &nodes);
+	view.drained = act->drained = eg_cap_count(&act->cap, &nodes, node->name);
 	view.cap = act->limit = eg_cap_limit(&act->cap, &nodes);
 	strcpy(act->others, node->reason);
 	return eg_gate_decide(&view);
@@ -134,7 +134,7 @@ static enum eg_gate_step settle(struct act *act)
 	if (!node || strcmp(node->reason, act->report->action.reason) != 0 ||
 	    eg_cap_allows(&act->cap, &nodes, node))
 		return EG_GATE_DRAIN;
-	act->drained = eg_cap_count(&act->cap, &nodes) - 1;
+	act->drained = eg_cap_count(&act->cap, &nodes, node->name);
 	if (eg_slurm_resume(&act->slurm, act->gate->node, act->deadline_ms, &act->err))
 		return EG_GATE_DRAIN;
 	return EG_GATE_CAPPED;

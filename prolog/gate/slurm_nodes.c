@@ -115,6 +115,7 @@ static size_t count_lines(const char *text)
 
 int eg_slurm_nodes_parse(const char *text, struct eg_slurm_nodes *ret, struct eg_err *err)
 {
+	static const char own[] = "scontrol: ";
 	EG_CLEANUP(eg_free) char *rest = strdup(text);
 	EG_CLEANUP(eg_free) struct eg_slurm_node *list = NULL;
 	char *at = rest, *line;
@@ -124,7 +125,7 @@ int eg_slurm_nodes_parse(const char *text, struct eg_slurm_nodes *ret, struct eg
 	if (!rest || !list)
 		return eg_err_set(err, ENOMEM, "out of memory");
 	while ((line = strsep(&at, "\n"))) {
-		if (!line[strspn(line, " \t")])
+		if (!line[strspn(line, " \t")] || !strncmp(line, own, strlen(own)))
 			continue;
 		if (!read_line(line, &list[count]))
 			return eg_err_set(err, EINVAL, "not a line about a node: '%.80s'", line);
@@ -175,12 +176,13 @@ static bool counts(const struct eg_cap *cap, const struct eg_slurm_node *node)
 	       (!node->reason_time || node->reason_time > cap->now - (int64_t)cap->window_s);
 }
 
-uint32_t eg_cap_count(const struct eg_cap *cap, const struct eg_slurm_nodes *nodes)
+uint32_t eg_cap_count(const struct eg_cap *cap, const struct eg_slurm_nodes *nodes,
+		      const char *except)
 {
 	uint32_t count = 0;
 
 	for (size_t i = 0; i < nodes->count; i++)
-		count += counts(cap, &nodes->list[i]);
+		count += counts(cap, &nodes->list[i]) && strcmp(nodes->list[i].name, except) != 0;
 	return count;
 }
 

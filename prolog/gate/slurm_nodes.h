@@ -33,7 +33,11 @@ struct eg_cap {
 	int64_t now; /* seconds since 1970 */
 };
 
-/* 0, -EINVAL when @text is something else, -ENOMEM. Release with eg_slurm_nodes_done(). */
+/*
+ * Lines of scontrol's own log, which stands in @text where stderr does, are
+ * passed over. 0, -EINVAL when @text is something else, -ENOMEM. Release with
+ * eg_slurm_nodes_done().
+ */
 int eg_slurm_nodes_parse(const char *text, struct eg_slurm_nodes *ret, struct eg_err *err);
 
 /* The entry of @name, or NULL. */
@@ -48,8 +52,9 @@ bool eg_slurm_name_is_plain(const char *name);
 /* The limit for a cluster of this size. */
 uint32_t eg_cap_limit(const struct eg_cap *cap, const struct eg_slurm_nodes *nodes);
 
-/* Nodes whose reason is ours and falls into the window. */
-uint32_t eg_cap_count(const struct eg_cap *cap, const struct eg_slurm_nodes *nodes);
+/* Nodes, others than the one named @except, whose reason is ours and falls into the window. */
+uint32_t eg_cap_count(const struct eg_cap *cap, const struct eg_slurm_nodes *nodes,
+		      const char *except);
 
 /*
  * Is @node within the limit, in order of time and name? Several gates that

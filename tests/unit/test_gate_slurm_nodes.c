@@ -102,6 +102,19 @@ static void other_text_is_refused(void **state)
 	}
 }
 
+static void what_scontrol_says_on_stderr_is_passed_over(void **state)
+{
+	EG_CLEANUP(eg_slurm_nodes_done) struct eg_slurm_nodes nodes = { 0 };
+
+	(void)state;
+	assert_int_equal(eg_slurm_nodes_parse("scontrol: error: The option X is defunct\n" LINE(
+						      "n1", "IDLE+DRAIN", ""),
+					      &nodes, NULL),
+			 0);
+	assert_int_equal(nodes.count, 1);
+	assert_true(eg_slurm_nodes_find(&nodes, "n1")->out_of_service);
+}
+
 static void a_long_reason_is_cut(void **state)
 {
 	EG_CLEANUP(eg_slurm_nodes_done) struct eg_slurm_nodes nodes = { 0 };
@@ -158,12 +171,14 @@ static void the_cap_counts_our_reasons_within_the_window(void **state)
 	struct eg_cap cap = { .limit = 3, .window_s = 600, .now = 1000 };
 
 	(void)state;
-	assert_int_equal(eg_cap_count(&cap, &nodes), 4);
+	assert_int_equal(eg_cap_count(&cap, &nodes, "n8"), 4);
 	cap.window_s = 601;
-	assert_int_equal(eg_cap_count(&cap, &nodes), 5);
+	assert_int_equal(eg_cap_count(&cap, &nodes, "n8"), 5);
 	/* Without a time it counts. */
 	strcpy(entries[6].reason, OURS);
-	assert_int_equal(eg_cap_count(&cap, &nodes), 6);
+	assert_int_equal(eg_cap_count(&cap, &nodes, "n8"), 6);
+	/* A node does not stand in its own way. */
+	assert_int_equal(eg_cap_count(&cap, &nodes, "n6"), 5);
 	strcpy(entries[6].reason, "efagate soon");
 }
 
@@ -202,6 +217,7 @@ int main(void)
 		cmocka_unit_test(a_line_gives_state_reason_and_time),
 		cmocka_unit_test(several_nodes_are_found_by_name),
 		cmocka_unit_test(other_text_is_refused),
+		cmocka_unit_test(what_scontrol_says_on_stderr_is_passed_over),
 		cmocka_unit_test(a_long_reason_is_cut),
 		cmocka_unit_test(only_the_name_of_one_node_is_plain),
 		cmocka_unit_test(the_limit_is_a_share_unless_it_is_said),
