@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,11 +98,19 @@ int eg_cmd_gate(int argc, char **argv)
 	bool help = false;
 
 	fill_standard_files();
+	/* Nobody reading the lines must not end this before the drain. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	if (eg_gate_context_init(argv[0], &gate, &err)) {
 		eg_log(LOG_ERR, "gate: %s; nothing was checked", err.text);
 		return 0;
 	}
 	if (parse(argc, argv, &gate, &help))
 		return 0;
-	return help ? print_help() : run(&gate);
+	if (help)
+		return print_help();
+	if (geteuid() != 0) {
+		eg_log(LOG_ERR, "gate: only root can look at a node for this; nothing was checked");
+		return 0;
+	}
+	return run(&gate);
 }

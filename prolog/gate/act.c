@@ -67,6 +67,10 @@ static int say_step(const struct act *act, enum eg_gate_step step)
 			       act->drained, act->limit, act->cap.window_s);
 		break;
 	case EG_GATE_UNREAD:
+		(void)snprintf(what, sizeof(what), "not drained, the cap is not known: %s",
+			       act->err.text);
+		break;
+	case EG_GATE_UNDONE:
 		(void)snprintf(what, sizeof(what), "not drained by efagate: %s", act->err.text);
 		break;
 	case EG_GATE_RUN:
@@ -150,7 +154,7 @@ static enum eg_gate_step drain(struct act *act)
 	save(act, true);
 	if (eg_slurm_drain(&act->slurm, &node, act->gate->config.drain_state, act->deadline_ms,
 			   &act->err))
-		return EG_GATE_UNREAD;
+		return EG_GATE_UNDONE;
 	return settle(act);
 }
 

@@ -48,5 +48,6 @@ enum eg_gate_step eg_gate_decide(const struct eg_gate_view *view)
 
 int eg_gate_exit_code(enum eg_gate_step step)
 {
-	return step == EG_GATE_DRAIN || step == EG_GATE_KEEP || step == EG_GATE_UNREAD;
+	/* Exit code 1 drains too: where the cap is not known it could drain them all. */
+	return step == EG_GATE_DRAIN || step == EG_GATE_KEEP || step == EG_GATE_UNDONE;
 }

@@ -18,7 +18,8 @@ enum eg_gate_step {
 	EG_GATE_DRAIN, /* proven and to be drained */
 	EG_GATE_KEEP, /* proven; out of service already, the reason there is kept */
 	EG_GATE_CAPPED, /* proven; drained enough for now (EG903), the job runs */
-	EG_GATE_UNREAD, /* proven; Slurm did not say how the node is */
+	EG_GATE_UNREAD, /* proven; Slurm did not say what the cap needs, the job runs */
+	EG_GATE_UNDONE, /* proven and allowed; the drain itself failed */
 };
 
 /* How things stand when a node is to be decided on. */

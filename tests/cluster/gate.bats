@@ -195,7 +195,7 @@ run_around() {
 	grep -qF "kept: 'efagate EG102: 3/4 EFA on PCI, missing $pci (job 77)'" "$BATS_TEST_TMPDIR"/first "$BATS_TEST_TMPDIR"/second
 }
 
-@test "without slurmctld the gate ends in time, keeps the record and the job away" {
+@test "without slurmctld nobody knows the cap: the gate ends in time, keeps the record, the job runs" {
 	local start
 	site mode=enforce 'scontrol_timeout_ms = 1000'
 	lab efa fault "$node/$name" gone
@@ -204,10 +204,51 @@ run_around() {
 	run gate
 	[ $(((${EPOCHREALTIME/./} - start) / 1000)) -lt 2500 ]
 	lab start ctld
-	[ "$status" -eq 1 ]
-	[ "$output" = "efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; not drained by efagate: '$EFAGATE_LAB/scontrol' did not end in time; job 77 does not start here" ]
+	[ "$status" -eq 0 ]
+	[ "$output" = "efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; not drained, the cap is not known: '$EFAGATE_LAB/scontrol' did not end in time; job 77 runs" ]
 	[ "$(report '[.findings[0].id, .action.mode, .action.drained] | join("|")')" = "EG102|enforce|false" ]
 	lab wait-idle 20
+}
+
+@test "a cluster with a wrong path of scontrol is not drained by its Prologs" {
+	lab conf efagate 'expected_devices = 4' 'mode = enforce' "scontrol = $EFAGATE_LAB/absent"
+	lab efa fault "$node/$name" gone
+	run lab as user1 srun -w "$node" hostname
+	[ "$status" -eq 0 ]
+	run gate
+	[ "$status" -eq 0 ]
+	[ "$output" = "efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; not drained, the cap is not known: '$EFAGATE_LAB/absent' cannot be started: No such file or directory; job 77 runs" ]
+	[ "$(state)" = "idle none" ]
+}
+
+@test "a drain that the cap allows and Slurm does not do keeps the job away" {
+	# The real scontrol, too slow when it is to drain.
+	printf '#!/bin/sh\n[ "$1" != update ] || exec sleep 60\nexec /usr/bin/scontrol "$@"\n' >"$EFAGATE_LAB/slow"
+	chmod 755 "$EFAGATE_LAB/slow"
+	lab conf efagate 'expected_devices = 4' 'mode = enforce' "scontrol = $EFAGATE_LAB/slow" 'scontrol_timeout_ms = 1000'
+	lab efa fault "$node/$name" gone
+	run gate
+	[ "$status" -eq 1 ]
+	[ "$output" = "efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; not drained by efagate: '$EFAGATE_LAB/slow' did not end in time; job 77 does not start here" ]
+	[ "$(report .action.drained)" = false ]
+	run lab as user1 timeout 30 srun -w "$node" hostname
+	[ "$status" -ne 0 ]
+	[ "$(state)" = "drained Prolog error" ]
+}
+
+@test "a user who runs the gate drains nothing" {
+	lab efa fault "$node/$name" gone
+	run lab on-as "$node" user1 "$O/efagate" gate
+	[ "$status" -eq 0 ]
+	[ "$output" = "efagate: gate: only root can look at a node for this; nothing was checked" ]
+	[ "$(state)" = "idle none" ]
+}
+
+@test "nobody left to read the lines does not stop the drain" {
+	site mode=enforce "report_dir = $EFAGATE_LAB/absent"
+	lab efa fault "$node/$name" gone
+	lab on "$node" env -i "SLURMD_NODENAME=$node" SLURM_JOB_ID=77 sh -c "'$EFAGATE_LAB/prolog' 2>&1 | (exec <&-; sleep 4)"
+	[ "$(state)" = "drained efagate EG102: 3/4 EFA on PCI, missing $pci (job 77)" ]
 }
 
 # Lines that reach /dev/log of this test's node go to syslog.
