@@ -33,8 +33,9 @@ static int print_help(void)
 {
 	printf("usage: efagate drain --report FILE|DIR... [OPTION...]\n\n"
 	       "Drains the nodes that reports prove bad by a fault of their own; of each node the\n"
-	       "newest report counts. Without --apply it prints what it would do. A node that is\n"
-	       "out of service keeps its reason, and drain_cap holds.\n\n"
+	       "newest report counts, and none from before its last boot. Without --apply it\n"
+	       "prints what it would do. A node that is out of service keeps its reason, and\n"
+	       "drain_cap holds.\n\n"
 	       "  --report FILE|DIR    a report, or a folder's files named *.json. Taken only when\n"
 	       "                       root alone can write to it and to every folder above it\n"
 	       "  --apply              drain\n"
@@ -108,11 +109,17 @@ static void drain_node(struct drain *drain, const struct eg_proof *proof,
 	}
 }
 
+/* Another boot may be another instance of the same name. */
+static bool is_of_this_boot(const struct eg_proof *proof, const struct eg_slurm_node *node)
+{
+	return !node || proof->time >= node->boot_time;
+}
+
 static void handle(struct drain *drain, const struct eg_proof *proof)
 {
 	struct eg_slurm_node *node = eg_slurm_nodes_find(&drain->nodes, proof->node);
 	struct eg_gate_view view = {
-		.proven = proof->proven,
+		.proven = proof->proven && is_of_this_boot(proof, node),
 		.enforce = true,
 		.read = node != NULL,
 		.out_of_service = node && node->out_of_service,
@@ -139,7 +146,8 @@ static void handle(struct drain *drain, const struct eg_proof *proof)
 		       proof->reason);
 		break;
 	default:
-		printf("%s: nothing proven\n", proof->node);
+		printf("%s: nothing proven%s%s\n", proof->node,
+		       proof->proven ? " since it booted; before: " : "", proof->reason);
 		break;
 	}
 }

@@ -50,17 +50,32 @@ static bool state_has(const char *state, const char *const *words)
 	return false;
 }
 
-/* "[root@2026-11-24T03:06:16]": the local time in it, 0 when this is something else. */
+/* "2026-11-24T03:06:16", in local time, and @after behind it; 0 when this is something else. */
+static int64_t read_time(const char *text, char after)
+{
+	struct tm parts = { .tm_isdst = -1 };
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
+
+	return end && *end == after ? (int64_t)mktime(&parts) : 0;
+}
+
+/* The time in "[root@2026-11-24T03:06:16]". */
 static int64_t read_stamp(const char *text)
 {
 	const char *at = text + strcspn(text, "@ ]");
-	struct tm parts = { .tm_isdst = -1 };
-	const char *end;
 
-	if (*at != '@')
+	return *at == '@' ? read_time(at + 1, ']') : 0;
+}
+
+/* Only what stands before the reason, which may hold anything. */
+static int64_t read_boot_time(const char *line)
+{
+	const char *boot = strstr(line, " BootTime=");
+	const char *reason = strstr(line, " Reason=");
+
+	if (!boot || (reason && reason < boot))
 		return 0;
-	end = strptime(at + 1, "%Y-%m-%dT%H:%M:%S", &parts);
-	return end && *end == ']' ? (int64_t)mktime(&parts) : 0;
+	return read_time(boot + strlen(" BootTime="), ' ');
 }
 
 /* The reason reaches to the first stamp behind it; it may hold other brackets itself. */
@@ -100,6 +115,7 @@ static bool read_line(const char *line, struct eg_slurm_node *ret)
 	copy(ret->name, sizeof(ret->name), line, length);
 	state += strlen(" State=");
 	read_reason(state, ret);
+	ret->boot_time = read_boot_time(state);
 	ret->out_of_service = state_has(state, out) || (state_has(state, down) && ret->reason[0]);
 	return true;
 }

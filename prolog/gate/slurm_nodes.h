@@ -19,6 +19,7 @@ struct eg_slurm_node {
 	bool out_of_service; /* drained, failed, or down for a reason */
 	char reason[EG_SLURM_REASON_MAX]; /* "" none */
 	int64_t reason_time; /* seconds since 1970, 0 unknown */
+	int64_t boot_time; /* the same, of the node's last boot */
 };
 
 struct eg_slurm_nodes {

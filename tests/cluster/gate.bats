@@ -162,6 +162,8 @@ run_around() {
 	[ "$status" -ne 0 ]
 	[ "$(states | grep -c ' efagate EG102: 3/4 EFA on PCI')" -eq 1 ]
 	[ "$(states | grep -c ' none$')" -eq 3 ]
+	# Read, drain, read, and of the three that had drained too, back.
+	for other in n1 n2 n3 n4; do [ "$(wc -l <"$EFAGATE_LAB/calls/$other")" -le 4 ]; done
 }
 
 @test "EG903: over the cap the job runs" {

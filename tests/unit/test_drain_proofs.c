@@ -30,6 +30,9 @@ static const struct {
 	{ { { 20, EG_PASS }, { 10, EG_FAIL } }, false, "" },
 	{ { { 10, EG_PASS }, { 20, EG_FAIL } }, true, "efagate EG102: found at 20 (job 17)" },
 	{ { { 20, EG_FAIL }, { 10, EG_FAIL } }, true, "efagate EG102: found at 20 (job 17)" },
+	/* Of one second, whatever the order, the one that accuses nobody. */
+	{ { { 10, EG_FAIL }, { 10, EG_PASS } }, false, "" },
+	{ { { 10, EG_PASS }, { 10, EG_FAIL } }, false, "" },
 	/* What could not be measured ends no accusation, in whatever order. */
 	{ { { 10, EG_FAIL }, { 20, EG_UNKNOWN } }, true, "efagate EG102: found at 10 (job 17)" },
 	{ { { 20, EG_UNKNOWN }, { 10, EG_FAIL } }, true, "efagate EG102: found at 10 (job 17)" },

@@ -69,6 +69,31 @@ static void a_line_gives_state_reason_and_time(void **state)
 	}
 }
 
+static void the_boot_is_known_when_slurm_says_it(void **state)
+{
+	static const struct {
+		const char *word;
+		int64_t time;
+	} rows[] = { { "BootTime=2026-11-24T03:06:00", EARLIEST },
+		     { "BootTime=None", 0 },
+		     { "BootTime=", 0 },
+		     { "OS=x", 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < EG_COUNT(rows); i++) {
+		EG_CLEANUP(eg_slurm_nodes_done) struct eg_slurm_nodes nodes = { 0 };
+		char text[256];
+
+		(void)snprintf(text, sizeof(text),
+			       "NodeName=n1 State=IDLE+DRAIN %s SlurmdStartTime=2026-11-25T00:00:00"
+			       " Reason=x BootTime=2020-01-01T00:00:00 y\n",
+			       rows[i].word);
+		print_message("[ boot     ] %s\n", rows[i].word);
+		assert_int_equal(eg_slurm_nodes_parse(text, &nodes, NULL), 0);
+		assert_int_equal(nodes.list[0].boot_time, rows[i].time);
+	}
+}
+
 static void several_nodes_are_found_by_name(void **state)
 {
 	EG_CLEANUP(eg_slurm_nodes_done) struct eg_slurm_nodes nodes = { 0 };
@@ -160,9 +185,10 @@ static void the_limit_is_a_share_unless_it_is_said(void **state)
 #define OURS "efagate EG102: x"
 
 static struct eg_slurm_node entries[] = {
-	{ "n1", true, OURS, 1000 },	   { "n2", true, OURS, 990 }, { "n3", true, "disk", 995 },
-	{ "n4", true, OURS, 1000 },	   { "n5", true, OURS, 400 }, { "n6", false, OURS, 999 },
-	{ "n7", true, "efagate soon", 0 }, { "n8", false, "", 0 },
+	{ "n1", true, OURS, 1000, 0 },	      { "n2", true, OURS, 990, 0 },
+	{ "n3", true, "disk", 995, 0 },	      { "n4", true, OURS, 1000, 0 },
+	{ "n5", true, OURS, 400, 0 },	      { "n6", false, OURS, 999, 0 },
+	{ "n7", true, "efagate soon", 0, 0 }, { "n8", false, "", 0, 0 },
 };
 
 static void the_cap_counts_our_reasons_within_the_window(void **state)
@@ -215,6 +241,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_gives_state_reason_and_time),
+		cmocka_unit_test(the_boot_is_known_when_slurm_says_it),
 		cmocka_unit_test(several_nodes_are_found_by_name),
 		cmocka_unit_test(other_text_is_refused),
 		cmocka_unit_test(what_scontrol_says_on_stderr_is_passed_over),
