@@ -12,6 +12,7 @@ setup_file() {
 	lab_up_once -n 4
 	ln -s "$O/efagate" "$EFAGATE_LAB/prolog"
 	ln -s "$O/efagate" "$EFAGATE_LAB/healthcheck"
+	ln -s "$O/efagate" "$EFAGATE_LAB/epilog"
 	# The real scontrol, with its calls noted.
 	mkdir "$EFAGATE_LAB/calls"
 	printf '#!/bin/sh\necho "$*" >>"%s/calls/$(uname -n)"\nexec /usr/bin/scontrol "$@"\n' \
@@ -369,6 +370,40 @@ efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; drained; job 77 does not st
 	[ "$output" = "efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; drained; healthcheck" ]
 	[ "$(state)" = "drained efagate EG102: 3/4 EFA on PCI, missing $pci" ]
 	[ "$(report .trigger)" = healthcheck ]
+}
+
+# drained REASON: within 15 s this test's node is, and no other.
+drained() {
+	for _ in {1..75}; do
+		[ "$(state)" != "drained $1" ] || break
+		sleep 0.2
+	done
+	[ "$(states)" = "$(for other in n1 n2 n3 n4; do
+		[ "$other" = "$node" ] && echo "$other drained $1" || echo "$other idle none"
+	done)" ]
+}
+
+@test "slurmd's own HealthCheckProgram drains an idle node" {
+	lab efa fault "$node/$name" gone
+	lab conf slurm "HealthCheckProgram=$EFAGATE_LAB/healthcheck" HealthCheckInterval=1
+	drained "efagate EG102: 3/4 EFA on PCI, missing $pci"
+	lab conf slurm HealthCheckProgram= HealthCheckInterval=
+}
+
+@test "Epilog: a device lost while the job ran, the job is not harmed" {
+	local job
+	lab conf slurm "Epilog=$EFAGATE_LAB/epilog"
+	lab as user1 srun -w "$node" sh -c 'echo $SLURM_JOB_ID; sleep 3' >"$BATS_TEST_TMPDIR/job" 3>&- &
+	job=$!
+	for _ in {1..100}; do
+		[ ! -s "$BATS_TEST_TMPDIR/job" ] || break
+		sleep 0.05
+	done
+	lab efa fault "$node/$name" gone
+	wait "$job"
+	drained "efagate EG102: 3/4 EFA on PCI, missing $pci (job $(cat "$BATS_TEST_TMPDIR/job"))"
+	[ "$(report .trigger)" = epilog ]
+	lab conf slurm Epilog=
 }
 
 @test "drain_state = fail is obeyed" {
