@@ -86,6 +86,7 @@ bool eg_state_acquit(const struct eg_config *config)
 	return !unlink(file);
 }
 
+/* A health check a minute on a bad node must not fill a shared folder. */
 static void make_name(const struct eg_report *report, char *ret)
 {
 	time_t seconds = (time_t)report->time;
@@ -94,7 +95,11 @@ static void make_name(const struct eg_report *report, char *ret)
 
 	if (gmtime_r(&seconds, &parts))
 		(void)strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &parts);
-	(void)snprintf(ret, NAME_BYTES, "%s-%s-%u.json", report->facts.node, stamp, report->job_id);
+	if (report->job_id)
+		(void)snprintf(ret, NAME_BYTES, "%s-%s-%u.json", report->facts.node, stamp,
+			       report->job_id);
+	else
+		(void)snprintf(ret, NAME_BYTES, "%s-%s.json", report->facts.node, report->trigger);
 }
 
 static int is_report(const struct dirent *entry)

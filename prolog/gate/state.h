@@ -40,10 +40,10 @@ bool eg_state_acquit(const struct eg_config *config);
 #define EG_STATE_SHARED 2U /* report_dir, when the site has one */
 
 /*
- * Save @report as NODE-TIME-JOB.json in @places; a report of the same name is
- * replaced. Returns those of @places that work: give them to the next call, so
- * that what does not work is logged once and waited for once. Blocks for 2 s
- * at most for report_dir, which may be on a file server that is away.
+ * Save @report as NODE-TIME-JOB.json, without a job as NODE-TRIGGER.json, in
+ * @places; a report of the same name is replaced. Returns those of @places that work: give them to
+ * the next call, so that what does not work is logged once and waited for once. Blocks for 2 s at
+ * most for report_dir, which may be on a file server that is away.
  */
 unsigned int eg_state_save(const struct eg_config *config, const struct eg_report *report,
 			   unsigned int places);

@@ -370,6 +370,11 @@ efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; drained; job 77 does not st
 	[ "$output" = "efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; drained; healthcheck" ]
 	[ "$(state)" = "drained efagate EG102: 3/4 EFA on PCI, missing $pci" ]
 	[ "$(report .trigger)" = healthcheck ]
+	sleep 1.1
+	run lab on "$node" env -i "SLURMD_NODENAME=$node" "$EFAGATE_LAB/healthcheck"
+	[ "$output" = "efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; out of service already, kept: 'efagate EG102: 3/4 EFA on PCI, missing $pci'; healthcheck" ]
+	# However often it runs, it is one file.
+	[ "$(lab on "$node" ls /var/lib/efagate/reports)" = "$node-healthcheck.json" ]
 }
 
 # drained REASON: within 15 s this test's node is, and no other.
