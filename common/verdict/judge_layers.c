@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +11,16 @@
 #define LABEL_MAX 96
 
 /* Where a device is lost, lowest layer first; what lies above follows from it. */
-enum loss { LOST_NOWHERE, LOST_DRIVER, LOST_VERBS, LOST_OPEN, LOST_GID, LOST_FABRIC, LOSSES };
+enum loss {
+	LOST_NOWHERE,
+	LOST_DRIVER,
+	LOST_VERBS,
+	LOST_OPEN,
+	LOST_FOR_NOW,
+	LOST_GID,
+	LOST_FABRIC,
+	LOSSES
+};
 
 struct lost {
 	size_t count[LOSSES];
@@ -26,6 +36,7 @@ static const struct {
 	[LOST_VERBS] = { "EG104", "has a driver but no verbs device",
 			 "have a driver but no verbs device" },
 	[LOST_OPEN] = { "EG105", "cannot be opened", "cannot be opened" },
+	[LOST_FOR_NOW] = { "EG105", "cannot be opened now", "cannot be opened now" },
 	[LOST_GID] = { "EG107", "has an all-zero GID", "have an all-zero GID" },
 	[LOST_FABRIC] = { "EG106", "not offered by libfabric", "not offered by libfabric" },
 };
@@ -37,6 +48,13 @@ static bool gid_is_zero(const struct eg_device_facts *device)
 	return !memcmp(device->gid, zero, sizeof(zero));
 }
 
+/* Something is used up, by a job perhaps: that says nothing about the device. */
+static bool is_for_now(int code)
+{
+	return code == ENOMEM || code == ENOSPC || code == EMFILE || code == ENFILE ||
+	       code == EAGAIN || code == EBUSY || code == EINTR;
+}
+
 static enum loss find_loss(const struct eg_device_facts *device)
 {
 	if (device->has_verbs != EG_YES && device->has_driver == EG_NO)
@@ -44,7 +62,7 @@ static enum loss find_loss(const struct eg_device_facts *device)
 	if (device->has_verbs == EG_NO)
 		return LOST_VERBS;
 	if (device->opens == EG_NO)
-		return LOST_OPEN;
+		return is_for_now(device->open_errno) ? LOST_FOR_NOW : LOST_OPEN;
 	if (device->opens == EG_YES && gid_is_zero(device))
 		return LOST_GID;
 	if (device->opens == EG_YES && device->has_fabric == EG_NO)
@@ -92,7 +110,7 @@ static char *why_not(enum loss loss, const struct eg_device_facts *device, char 
 	text[0] = '\0';
 	if (loss == LOST_DRIVER && device->driver[0])
 		(void)snprintf(text, size, " efa, bound to %s", device->driver);
-	if (loss == LOST_OPEN && device->open_errno)
+	if ((loss == LOST_OPEN || loss == LOST_FOR_NOW) && device->open_errno)
 		(void)snprintf(text, size, ": %s",
 			       strerror_r(device->open_errno, buffer, sizeof(buffer)));
 	return text;
@@ -104,8 +122,8 @@ static void say(const struct lost *lost, enum loss loss, struct eg_findings *fin
 	char name[LABEL_MAX], addr[EG_PCI_ADDR_TEXT], why[80], seen[32];
 	struct eg_finding_spec spec = {
 		.id = sayings[loss].id,
-		.outcome = EG_FAIL,
-		.blame = EG_BLAME_DEVICE,
+		.outcome = loss == LOST_FOR_NOW ? EG_UNKNOWN : EG_FAIL,
+		.blame = loss == LOST_FOR_NOW ? EG_BLAME_NONE : EG_BLAME_DEVICE,
 		.seen = seen,
 	};
 
@@ -164,6 +182,7 @@ void eg_judge_layers(const struct eg_node_facts *facts, struct eg_findings *find
 	say(&lost, LOST_DRIVER, findings);
 	say(&lost, LOST_VERBS, findings);
 	say(&lost, LOST_OPEN, findings);
+	say(&lost, LOST_FOR_NOW, findings);
 	if (!none_offered)
 		say(&lost, LOST_FABRIC, findings);
 	say(&lost, LOST_GID, findings);
@@ -171,6 +190,6 @@ void eg_judge_layers(const struct eg_node_facts *facts, struct eg_findings *find
 		say_hidden(lost.first[LOST_OPEN], lost.count[LOST_FABRIC], findings);
 	else if (none_offered && lost.count[LOST_GID])
 		say_hidden(lost.first[LOST_GID], lost.count[LOST_FABRIC], findings);
-	else if (none_offered)
+	else if (none_offered && !lost.count[LOST_FOR_NOW])
 		say_library(facts, lost.opened, findings);
 }

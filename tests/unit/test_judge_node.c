@@ -138,6 +138,29 @@ static void none_opens(struct eg_node_facts *facts)
 	}
 }
 
+/* What a job that takes all there is can cause. */
+static void does_not_open_for_now(struct eg_node_facts *facts)
+{
+	facts->devices[0].opens = facts->devices[0].has_fabric = EG_NO;
+	facts->devices[0].open_errno = ENOMEM;
+}
+
+static void some_open_for_now_and_one_never(struct eg_node_facts *facts)
+{
+	does_not_open_for_now(facts);
+	facts->devices[1] = facts->devices[0];
+	facts->devices[1].open_errno = ENFILE;
+	facts->devices[3].opens = facts->devices[3].has_fabric = EG_NO;
+	facts->devices[3].open_errno = EPERM;
+}
+
+static void one_full_hides_all(struct eg_node_facts *facts)
+{
+	does_not_open_for_now(facts);
+	for (size_t i = 0; i < 4; i++)
+		facts->devices[i].has_fabric = EG_NO;
+}
+
 static void one_sick_hides_all(struct eg_node_facts *facts)
 {
 	does_not_open(facts);
@@ -287,6 +310,17 @@ static const struct {
 	  "0x3\n" },
 	{ halves_differ, EG_PASS, "" },
 	{ one_too_many, EG_WARN, "EG109 warn none : 5 EFA on PCI, expected 4\n" },
+	{ does_not_open_for_now, EG_UNKNOWN,
+	  "EG105 unknown none 0000:10:1b.0: EFA 0000:10:1b.0 (rdmap16s27) cannot be opened now: "
+	  "Cannot allocate memory\n" },
+	{ some_open_for_now_and_one_never, EG_FAIL,
+	  "EG105 fail device 0000:a0:1b.0: EFA 0000:a0:1b.0 (rdmap160s27) cannot be opened: "
+	  "Operation not permitted\n"
+	  "EG105 unknown none 0000:10:1b.0: 2 EFA cannot be opened now, first 0000:10:1b.0 "
+	  "(rdmap16s27): Cannot allocate memory\n" },
+	{ one_full_hides_all, EG_UNKNOWN,
+	  "EG105 unknown none 0000:10:1b.0: EFA 0000:10:1b.0 (rdmap16s27) cannot be opened now: "
+	  "Cannot allocate memory\n" },
 	{ one_sick_hides_all, EG_FAIL,
 	  "EG105 fail device 0000:10:1b.0: EFA 0000:10:1b.0 (rdmap16s27) cannot be opened: "
 	  "Operation not permitted\n"
