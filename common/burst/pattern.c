@@ -34,6 +34,8 @@ bool eg_pattern_check(const void *data, size_t size, uint64_t seed, uint64_t off
 		if (!memcmp(from + i, &word, sizeof(word)))
 			continue;
 		*ret_wrong = i;
+		while (from[*ret_wrong] == ((const uint8_t *)&word)[*ret_wrong - i])
+			++*ret_wrong;
 		return false;
 	}
 	return true;

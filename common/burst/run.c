@@ -168,4 +168,6 @@ void eg_run_round(struct eg_burst_devices *devices, const struct eg_round *round
 	eg_run_function_wait(run, run->end_ns);
 	give_up(run);
 	eg_run_counters_judge(run, &before);
+	if (round->depth == EG_DEPTH_FULL)
+		eg_run_measure_rest(run);
 }

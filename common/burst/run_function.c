@@ -83,6 +83,7 @@ static void start_read(struct eg_run *run, struct eg_rail_run *rail, size_t size
 	}
 	/* What an earlier read left there must not pass for this one's bytes. */
 	memset(eg_endpoint_slice(rail->endpoint, slice), 0, size);
+	rail->second_ns = eg_now_ns();
 	rc = eg_endpoint_read(rail->endpoint, slice, &read, &err);
 	if (!rc) {
 		rail->step = step;
@@ -123,6 +124,7 @@ void eg_run_function_end(struct eg_rail_run *rail, const struct eg_read_end *end
 		rail->step = EG_STEP_SETTLE;
 		rail->settled_ns = eg_now_ns() + SETTLE_NS;
 	} else {
+		rail->second_ns = eg_now_ns() - rail->second_ns;
 		eg_run_end_rail(rail, EG_RAIL_OK, "%s", "");
 	}
 }

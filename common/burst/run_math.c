@@ -44,11 +44,13 @@ void eg_time_share(int64_t left_ns, size_t rails, struct eg_time_shares *ret)
 
 	if (left_ns < 0)
 		left_ns = 0;
-	/* a fifth, three tenths, a fifth; the rest is for draining and checking */
-	ret->latency = at_most(left_ns / 5 / count, LATENCY_MAX_NS);
-	ret->alone = at_most(left_ns * 3 / 10 / count, ALONE_MAX_NS);
-	ret->together = at_most(left_ns / 5, TOGETHER_MAX_NS);
-	ret->drain = left_ns / 10;
+	/* In twentieths 3, 6, 2 x 1, 4, 2; three are left for looking at the bytes. */
+	left_ns /= 20;
+	ret->latency = at_most(left_ns * 3 / count, LATENCY_MAX_NS);
+	ret->alone = at_most(left_ns * 6 / count, ALONE_MAX_NS);
+	ret->drain_one = left_ns / count;
+	ret->together = at_most(left_ns * 4, TOGETHER_MAX_NS);
+	ret->drain = left_ns * 2;
 }
 
 int64_t eg_time_reserve_ms(int64_t budget_ms)

@@ -22,10 +22,10 @@ void eg_samples_add(struct eg_samples *samples, int64_t span_ns);
 /* The smallest sample that @percent of all do not exceed; 0 without samples. Sorts them. */
 uint32_t eg_samples_percentile(struct eg_samples *samples, unsigned int percent);
 
-/* Spans in ns, a device each but for the last two. */
+/* Spans in ns. The drains are for reads that were started in time. */
 struct eg_time_shares {
-	int64_t latency, alone, together;
-	int64_t drain; /* for reads that were started in time */
+	int64_t latency, alone, drain_one; /* each device; it may drain after either */
+	int64_t together, drain; /* all at once */
 };
 
 /*

@@ -33,6 +33,7 @@ struct eg_rail_run {
 	enum eg_rail_step step;
 	int64_t settled_ns;
 	size_t second_bytes; /* of the second read */
+	int64_t second_ns; /* when it began, then how long it took */
 
 	/* Of the measurement under way. */
 	uint64_t started, ended; /* reads */
@@ -85,6 +86,7 @@ void eg_run_function_wait(struct eg_run *run, int64_t until_ns);
 
 /* run_measure.c: all of EG_DEPTH_FULL, with the first partner's good rails. */
 void eg_run_measure_all(struct eg_run *run);
+void eg_run_measure_rest(struct eg_run *run); /* rails too slow for that */
 void eg_run_measure_end(struct eg_run *run, struct eg_rail_run *rail,
 			const struct eg_read_end *end);
 

@@ -35,6 +35,29 @@ struct eg_counter {
 	uint64_t value;
 };
 
+enum eg_burst_state {
+	EG_BURST_NOT_TRIED, /* then nothing else is known either */
+	EG_BURST_UNKNOWN, /* could not be tried */
+	EG_BURST_OK,
+	EG_BURST_FAILED,
+	EG_BURST_CORRUPT,
+};
+
+/* Traffic of a device, as it read from a peer. What was not measured is 0. */
+struct eg_burst_facts {
+	enum eg_burst_state state;
+	char peer[256]; /* the peer's node */
+	struct eg_pci_addr peer_pci;
+	bool peer_pci_known;
+	bool device_reads; /* RDMA reads by the device, else emulated with messages */
+	uint64_t alone_bytes, alone_ns; /* this device alone; no bytes in that time: none came */
+	uint64_t together_bytes, together_ns; /* all devices of the node at once */
+	uint32_t latency_p50_ns, latency_p99_ns, latency_samples;
+	uint32_t tries, failed,
+		corrupt; /* all it took part in, at either end; not good, wrong bytes */
+	char error[128]; /* why it is not OK, in the provider's words */
+};
+
 /* One device, joined over the layers by its PCI address. */
 struct eg_device_facts {
 	struct eg_pci_addr pci;
@@ -50,6 +73,7 @@ struct eg_device_facts {
 	uint32_t rate_gbps; /* port rate, 0 unknown */
 	struct eg_counter counters[EG_COUNTERS_MAX];
 	size_t counter_count;
+	struct eg_burst_facts burst;
 };
 
 struct eg_huge_page_pool {

@@ -27,7 +27,7 @@ struct eg_report_action {
 struct eg_report {
 	int64_t time; /* seconds since 1970, UTC */
 	uint32_t duration_ms;
-	char trigger[16]; /* check, prolog, epilog, healthcheck, step, survey */
+	char trigger[16]; /* check, prolog, epilog, healthcheck, step, survey, burst */
 	uint32_t job_id; /* 0: no job */
 	int64_t step_id; /* -1: none */
 	int64_t uid; /* -1: none */

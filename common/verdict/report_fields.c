@@ -126,6 +126,26 @@ int64_t eg_fields_get_number(struct eg_fields *fields, const char *key, int64_t 
 	return json_integer_value(value);
 }
 
+uint64_t eg_fields_get_thousandths(struct eg_fields *fields, const char *key, uint64_t max)
+{
+	const json_t *value = eg_fields_get(fields, key);
+	double number = json_number_value(value) * 1000 + 0.5;
+
+	if (!value)
+		return 0;
+	if (!json_is_number(value)) {
+		eg_fields_refuse(fields, key, "expected a number, found %s",
+				 eg_fields_type_name(value));
+		return 0;
+	}
+	if (!(number >= 0 && number < (double)max + 1)) {
+		eg_fields_refuse(fields, key, "%g is not in 0 to %g", json_number_value(value),
+				 (double)max / 1000);
+		return 0;
+	}
+	return (uint64_t)number;
+}
+
 enum eg_tri eg_fields_get_tri(struct eg_fields *fields, const char *key)
 {
 	const json_t *value = eg_fields_get(fields, key);

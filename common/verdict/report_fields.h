@@ -52,6 +52,9 @@ void eg_fields_get_text(struct eg_fields *fields, const char *key, char *ret, si
 int64_t eg_fields_get_number(struct eg_fields *fields, const char *key, int64_t max,
 			     int64_t missing);
 
+/* A number in thousandths, rounded, from 0 to @max of these; 0 when absent. */
+uint64_t eg_fields_get_thousandths(struct eg_fields *fields, const char *key, uint64_t max);
+
 /* EG_YES, EG_NO, or EG_NOT_MEASURED when absent. */
 enum eg_tri eg_fields_get_tri(struct eg_fields *fields, const char *key);
 

@@ -146,6 +146,47 @@ static void read_addresses(struct eg_fields *reader, struct eg_device_facts *ret
 		eg_fields_refuse(reader, "gid", "'%s' is not a GID", text);
 }
 
+static void read_latency(struct eg_fields *burst, struct eg_burst_facts *ret)
+{
+	struct eg_fields reader = eg_fields_enter(burst, "latency_us");
+
+	ret->latency_p50_ns = (uint32_t)eg_fields_get_thousandths(&reader, "p50", UINT32_MAX);
+	ret->latency_p99_ns = (uint32_t)eg_fields_get_thousandths(&reader, "p99", UINT32_MAX);
+	ret->latency_samples = (uint32_t)eg_fields_get_number(&reader, "samples", UINT32_MAX, 0);
+	burst->rc = reader.rc;
+}
+
+/* The rates follow from bytes and time. */
+static void read_burst(struct eg_fields *device, struct eg_burst_facts *ret)
+{
+	static const char *const operations[] = { "emulated", "read", NULL };
+	struct eg_fields reader = eg_fields_enter(device, "burst");
+	char text[64];
+	int state;
+
+	if (reader.object)
+		eg_fields_need(&reader, "state");
+	state = eg_fields_get_word(&reader, "state", eg_burst_words);
+	ret->state = state < 0 ? EG_BURST_NOT_TRIED : (enum eg_burst_state)state;
+	ret->device_reads = eg_fields_get_word(&reader, "operation", operations) == 1;
+	eg_fields_get_text(&reader, "peer", ret->peer, sizeof(ret->peer));
+	eg_fields_get_text(&reader, "peer_pci", text, sizeof(text));
+	ret->peer_pci_known = text[0] != '\0';
+	if (ret->peer_pci_known && !eg_pci_addr_parse(text, &ret->peer_pci))
+		eg_fields_refuse(&reader, "peer_pci", "'%s' is not a PCI address", text);
+	ret->alone_bytes = (uint64_t)eg_fields_get_number(&reader, "bytes", INT64_MAX, 0);
+	ret->alone_ns = (uint64_t)eg_fields_get_number(&reader, "ns", INT64_MAX, 0);
+	ret->together_bytes =
+		(uint64_t)eg_fields_get_number(&reader, "bytes_together", INT64_MAX, 0);
+	ret->together_ns = (uint64_t)eg_fields_get_number(&reader, "ns_together", INT64_MAX, 0);
+	read_latency(&reader, ret);
+	ret->tries = (uint32_t)eg_fields_get_number(&reader, "tries", UINT32_MAX, 0);
+	ret->failed = (uint32_t)eg_fields_get_number(&reader, "failed", UINT32_MAX, 0);
+	ret->corrupt = (uint32_t)eg_fields_get_number(&reader, "corrupt", UINT32_MAX, 0);
+	eg_fields_get_text(&reader, "error", ret->error, sizeof(ret->error));
+	device->rc = reader.rc;
+}
+
 static void read_device(struct eg_fields *root, size_t index, struct eg_device_facts *ret)
 {
 	struct eg_fields reader = eg_fields_enter_item(root, "devices", index);
@@ -161,6 +202,7 @@ static void read_device(struct eg_fields *root, size_t index, struct eg_device_f
 	read_layers(&reader, ret);
 	read_capabilities(&reader, ret);
 	read_counters(&reader, ret);
+	read_burst(&reader, &ret->burst);
 	root->rc = reader.rc;
 }
 
@@ -296,7 +338,7 @@ static void read_report(struct eg_fields *root, struct eg_report *ret)
 {
 	static const char *const verdicts[] = { "pass", "warn", "unknown", "fail", NULL };
 	static const char *const triggers[] = { "check", "prolog", "epilog", "healthcheck",
-						"step",	 "survey", NULL };
+						"step",	 "survey", "burst",  NULL };
 	int trigger;
 
 	read_schema(root);

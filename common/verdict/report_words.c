@@ -26,3 +26,5 @@ const struct eg_error_word eg_error_words[] = {
 	{ "fabric", offsetof(struct eg_node_facts, fabric_error) },
 	{ NULL, 0 },
 };
+
+const char *const eg_burst_words[] = { "not tried", "unknown", "ok", "failed", "corrupt", NULL };

@@ -10,6 +10,8 @@
 #include "common/base/cleanup.h"
 #include "common/verdict/report_words.h"
 
+#define REAL_DIGITS 12 /* 92.1 stays 92.1 */
+
 /* An object being filled; a failure anywhere makes the whole text NULL in the end. */
 struct writer {
 	bool failed;
@@ -136,6 +138,61 @@ static void put_counters(struct writer *writer, json_t *root, const struct eg_de
 			   device->counters[i].name, device->counters[i].value);
 }
 
+static void put_latency(struct writer *writer, json_t *root, const struct eg_burst_facts *burst)
+{
+	json_t *latency;
+
+	if (!burst->latency_samples)
+		return;
+	latency = put_object(writer, root, "latency_us");
+	put(writer, latency, "p50", json_real((double)burst->latency_p50_ns / 1000));
+	put(writer, latency, "p99", json_real((double)burst->latency_p99_ns / 1000));
+	put_number(writer, latency, "samples", burst->latency_samples);
+}
+
+/* Bytes and time, and the rate for people, to a hundredth of a Gb/s. */
+static void put_rate(struct writer *writer, json_t *root, const char *suffix, uint64_t bytes,
+		     uint64_t ns)
+{
+	uint64_t hundredths;
+	char key[32];
+
+	if (!ns)
+		return;
+	hundredths = (uint64_t)((double)bytes * 800 / (double)ns + 0.5);
+	(void)snprintf(key, sizeof(key), "bytes%s", suffix);
+	put_number(writer, root, key, bytes);
+	(void)snprintf(key, sizeof(key), "ns%s", suffix);
+	put_number(writer, root, key, ns);
+	(void)snprintf(key, sizeof(key), "gbps%s", suffix);
+	put(writer, root, key, json_real((double)hundredths / 100));
+}
+
+static void put_burst(struct writer *writer, json_t *device, const struct eg_burst_facts *burst)
+{
+	char text[EG_PCI_ADDR_TEXT];
+	json_t *root;
+
+	if (burst->state == EG_BURST_NOT_TRIED)
+		return;
+	root = put_object(writer, device, "burst");
+	put_text(writer, root, "peer", burst->peer);
+	if (burst->peer_pci_known)
+		put_text(writer, root, "peer_pci", eg_pci_addr_text(burst->peer_pci, text));
+	put_text(writer, root, "state", eg_burst_words[burst->state]);
+	if (burst->state == EG_BURST_OK)
+		put_text(writer, root, "operation", burst->device_reads ? "read" : "emulated");
+	put_rate(writer, root, "", burst->alone_bytes, burst->alone_ns);
+	put_rate(writer, root, "_together", burst->together_bytes, burst->together_ns);
+	put_latency(writer, root, burst);
+	if (burst->tries) {
+		put_number(writer, root, "tries", burst->tries);
+		put_number(writer, root, "failed", burst->failed);
+		put_number(writer, root, "corrupt", burst->corrupt);
+	}
+	put_text(writer, root, "error", burst->error);
+}
+
 static json_t *device_object(struct writer *writer, const struct eg_device_facts *device)
 {
 	json_t *root = json_object();
@@ -159,6 +216,7 @@ static json_t *device_object(struct writer *writer, const struct eg_device_facts
 	if (device->rate_gbps)
 		put_number(writer, root, "rate_gbps", device->rate_gbps);
 	put_counters(writer, root, device);
+	put_burst(writer, root, &device->burst);
 	return root;
 }
 
@@ -284,7 +342,7 @@ char *eg_report_to_json(const struct eg_report *report)
 	put_findings(&writer, root, &report->findings);
 	put_action(&writer, root, &report->action);
 	if (!writer.failed)
-		text = json_dumps(root, JSON_INDENT(1));
+		text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(REAL_DIGITS));
 	json_decref(root);
 	if (!text || asprintf(&line, "%s\n", text) < 0)
 		return NULL;

@@ -26,6 +26,7 @@ const struct eg_command *eg_command_table(void);
 /* The entry of @name, or NULL. */
 const struct eg_command *eg_command_find(const char *name);
 
+int eg_cmd_burst(int argc, char **argv);
 int eg_cmd_check(int argc, char **argv);
 int eg_cmd_explain(int argc, char **argv);
 int eg_cmd_replay(int argc, char **argv);

@@ -5,6 +5,7 @@
 
 #include "common/base/cleanup.h"
 #include "common/verdict/judge_node.h"
+#include "common/verdict/judge_self.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/check_table.h"
 #include "prolog/commands/commands.h"
@@ -36,6 +37,21 @@ static bool is_judged(const struct eg_finding *finding, const struct eg_node_fac
 	return finding->id[2] == '1' || finding->id[2] == '2';
 }
 
+/* A burst of the node with itself is judged by its traffic alone, when there was any. */
+static bool is_self_burst(const struct eg_report *report)
+{
+	return !strcmp(report->trigger, "burst");
+}
+
+static bool has_burst(const struct eg_node_facts *facts)
+{
+	for (size_t i = 0; i < facts->device_count; i++) {
+		if (facts->devices[i].burst.state != EG_BURST_NOT_TRIED)
+			return true;
+	}
+	return false;
+}
+
 static bool has_same(const struct eg_findings *findings, const struct eg_finding *wanted)
 {
 	for (size_t i = 0; i < findings->count; i++) {
@@ -65,9 +81,14 @@ static size_t print_only(char sign, const struct eg_findings *a, const struct eg
 
 static void judge_again(const struct eg_report *report, struct eg_findings *ret)
 {
-	eg_judge_node(&report->facts, ret);
+	bool self = is_self_burst(report), tried = has_burst(&report->facts);
+
+	if (self)
+		eg_judge_self(&report->facts, ret);
+	else
+		eg_judge_node(&report->facts, ret);
 	for (size_t i = 0; i < report->findings.count && ret->count < EG_FINDINGS_MAX; i++) {
-		if (!is_judged(&report->findings.list[i], &report->facts))
+		if (self ? !tried : !is_judged(&report->findings.list[i], &report->facts))
 			ret->list[ret->count++] = report->findings.list[i];
 	}
 }

@@ -18,6 +18,27 @@ static void add_counters(struct eg_device_facts *device)
 	device->counter_count = 2;
 }
 
+static void add_burst(struct eg_device_facts *device)
+{
+	struct eg_burst_facts *burst = &device->burst;
+
+	burst->state = EG_BURST_OK;
+	strcpy(burst->peer, "n4");
+	burst->peer_pci = (struct eg_pci_addr){ .bus = 0x90, .device = 0x1b };
+	burst->peer_pci_known = true;
+	burst->device_reads = true;
+	burst->alone_bytes = 1048576000;
+	burst->alone_ns = 91234567;
+	burst->together_bytes = 524288000;
+	burst->together_ns = 60000001;
+	burst->latency_p50_ns = 15201;
+	burst->latency_p99_ns = UINT32_MAX;
+	burst->latency_samples = 200;
+	burst->tries = 6;
+	burst->failed = 1;
+	burst->corrupt = 1;
+}
+
 /* A node with something in every field. */
 static struct eg_report *make_report(void)
 {
@@ -26,6 +47,10 @@ static struct eg_report *make_report(void)
 	assert_non_null(report);
 	make_good_node(&report->facts);
 	add_counters(&report->facts.devices[0]);
+	add_burst(&report->facts.devices[0]);
+	report->facts.devices[2].burst.state = EG_BURST_FAILED;
+	strcpy(report->facts.devices[2].burst.error, "Unresponsive receiver");
+	report->facts.devices[3].burst.state = EG_BURST_CORRUPT;
 	report->facts.devices[1].opens = report->facts.devices[1].has_fabric = EG_NO;
 	report->facts.devices[1].open_errno = EACCES;
 	report->facts.devices[1].capabilities = 0;
@@ -79,6 +104,26 @@ static void a_report_comes_back_as_it_was_written(void **state)
 	round_trip(report);
 }
 
+static void a_burst_has_the_documented_keys(void **state)
+{
+	EG_CLEANUP(eg_free) struct eg_report *report = make_report();
+	EG_CLEANUP(eg_free) char *json = eg_report_to_json(report);
+	static const char *const wanted[] = {
+		"\"burst\": {\n    \"peer\": \"n4\",\n    \"peer_pci\": \"0000:90:1b.0\",\n",
+		"\"state\": \"ok\",\n    \"operation\": \"read\",\n    \"bytes\": 1048576000,\n",
+		"\"gbps\": 91.95,",
+		"\"gbps_together\": 69.91,",
+		"\"latency_us\": {\n     \"p50\": 15.201,\n     \"p99\": 4294967.295,\n",
+		"\"state\": \"failed\",\n    \"error\": \"Unresponsive receiver\"\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < EG_COUNT(wanted); i++) {
+		if (!strstr(json, wanted[i]))
+			fail_msg("no %s in %s", wanted[i], json);
+	}
+}
+
 static void what_was_not_measured_stays_so(void **state)
 {
 	EG_CLEANUP(eg_free) struct eg_report *report = calloc(1, sizeof(*report));
@@ -108,6 +153,9 @@ static void the_largest_report_fits(void **state)
 				       "a_counter_with_quite_a_long_name_%02zu", k);
 		}
 		device->counter_count = EG_COUNTERS_MAX;
+		add_burst(device);
+		memset(device->burst.peer, 'n', sizeof(device->burst.peer) - 1);
+		memset(device->burst.error, 'e', sizeof(device->burst.error) - 1);
 	}
 	report->facts.device_count = EG_DEVICES_MAX;
 	while (report->findings.count < EG_FINDINGS_MAX)
@@ -187,6 +235,17 @@ static const struct {
 	  "report: devices[1].counters.port.rx: expected a whole number, found true" },
 	{ DEVICE "{\"name\":\"x\",\"counters\":{\"port\":{\"" A70 "\":1}}}]}",
 	  "report: devices[1].counters.port." A10 A10 A10 A10 A10 A10 ": is not a counter's name" },
+	{ DEVICE "{\"name\":\"x\",\"burst\":{}}]}", "report: devices[1].burst.state: is missing" },
+	{ DEVICE "{\"name\":\"x\",\"burst\":{\"state\":\"good\"}}]}",
+	  "report: devices[1].burst.state: 'good' is not one of its words" },
+	{ DEVICE "{\"name\":\"x\",\"burst\":{\"state\":\"ok\",\"peer_pci\":\"x\"}}]}",
+	  "report: devices[1].burst.peer_pci: 'x' is not a PCI address" },
+	{ DEVICE "{\"name\":\"x\",\"burst\":{\"state\":\"ok\",\"bytes\":-1}}]}",
+	  "report: devices[1].burst.bytes: -1 is not in 0 to 9223372036854775807" },
+	{ DEVICE "{\"name\":\"x\",\"burst\":{\"state\":\"ok\",\"latency_us\":{\"p50\":\"1\"}}}]}",
+	  "report: devices[1].burst.latency_us.p50: expected a number, found a string" },
+	{ DEVICE "{\"name\":\"x\",\"burst\":{\"state\":\"ok\",\"latency_us\":{\"p99\":1e9}}}]}",
+	  "report: devices[1].burst.latency_us.p99: 1e+09 is not in 0 to 4.29497e+06" },
 	{ NODE "\"limits\":{\"memlock_bytes\":\"much\"}}",
 	  "report: limits.memlock_bytes: expected a whole number, found a string" },
 	{ NODE "\"copy_on_fork\":0}",
@@ -268,6 +327,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_report_comes_back_as_it_was_written),
+		cmocka_unit_test(a_burst_has_the_documented_keys),
 		cmocka_unit_test(what_was_not_measured_stays_so),
 		cmocka_unit_test(the_largest_report_fits),
 		cmocka_unit_test(text_from_outside_cannot_break_the_report),

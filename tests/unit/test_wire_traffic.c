@@ -161,9 +161,9 @@ static void a_pattern_knows_its_seed_and_place(void **state)
 	assert_true(eg_pattern_check(data + 64, 512, 42, 8192 + 64, &wrong));
 	assert_false(eg_pattern_check(data, sizeof(data), 43, 8192, &wrong));
 	assert_false(eg_pattern_check(data, sizeof(data), 42, 0, &wrong));
-	data[4000] ^= 1;
+	data[4003] ^= 1;
 	assert_false(eg_pattern_check(data, sizeof(data), 42, 8192, &wrong));
-	assert_int_equal(wrong, 4000);
+	assert_int_equal(wrong, 4003);
 }
 
 int main(void)

@@ -128,7 +128,9 @@ static int read_type(const char *text, struct node_options *ret)
 	ret->type = se_instance_type_find(text);
 	if (ret->type)
 		return SE_EXIT_OK;
-	return se_usage("--type '%s': not one of p4d.24xlarge, p4de.24xlarge, p5.48xlarge", text);
+	return se_usage("--type '%s': not one of p4d.24xlarge, p4de.24xlarge, p5.48xlarge, "
+			"dl1.24xlarge, hpc6a.48xlarge, c5n.18xlarge",
+			text);
 }
 
 static int read_options(int argc, char **argv, struct node_options *ret)

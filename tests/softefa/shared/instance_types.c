@@ -20,10 +20,16 @@ static const struct se_pci_place p5_places[] = {
 	{ 0xc6, 0 }, { 0xc7, 0 }, { 0xc8, 0 }, { 0xc9, 0 },
 };
 
+/* Where the only device sits is not known of these types: a place like any other. */
+static const struct se_pci_place single_places[] = { { 0x10, 0x1b } };
+
 static const struct se_instance_type types[] = {
 	{ "p4d.24xlarge", p4d_places, COUNT(p4d_places), 0xefa0, 100, true, 10561 },
 	{ "p4de.24xlarge", p4d_places, COUNT(p4d_places), 0xefa0, 100, true, 10561 },
 	{ "p5.48xlarge", p5_places, COUNT(p5_places), 0xefa1, 100, true, 21121 },
+	{ "dl1.24xlarge", p4d_places, COUNT(p4d_places), 0xefa0, 100, false, 10561 },
+	{ "hpc6a.48xlarge", single_places, COUNT(single_places), 0xefa1, 100, true, 10561 },
+	{ "c5n.18xlarge", single_places, COUNT(single_places), 0xefa0, 100, false, 7921 },
 };
 
 const struct se_instance_type *se_instance_type_find(const char *name)

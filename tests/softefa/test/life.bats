@@ -142,7 +142,7 @@ refused() {
 	refused "no command given"
 	refused "no such command: 'fabric destroy'" fabric destroy "$fabric"
 	refused "node create needs --type" node create "$fabric" n2
-	refused "--type 'c5.large': not one of p4d.24xlarge, p4de.24xlarge, p5.48xlarge" \
+	refused "--type 'c5.large': not one of p4d.24xlarge, p4de.24xlarge, p5.48xlarge, dl1.24xlarge, hpc6a.48xlarge, c5n.18xlarge" \
 		node create "$fabric" n2 --type c5.large
 	refused "'../x': not a name for a node" node create "$fabric" ../x --type p5.48xlarge
 	refused "--huge-pages '-1': not a number of pages" \

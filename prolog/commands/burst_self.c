@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/deadline.h"
+#include "common/base/err.h"
+#include "common/burst/offer.h"
+#include "common/burst/self.h"
+#include "common/node/gather.h"
+#include "common/verdict/judge_self.h"
+#include "common/verdict/report.h"
+#include "prolog/commands/burst.h"
+#include "prolog/commands/gather_child.h"
+#include "prolog/commands/traffic_child.h"
+#include "prolog/config.h"
+
+#define BUDGET_MAX_MS 5000 /* more than what a card takes to say that a peer does not answer */
+#define RESERVE_MS 100 /* for what comes after the round */
+#define BUDGET_MIN_MS 100
+
+/* What stands between start and end. */
+struct self {
+	const struct eg_burst_options *options;
+	const char *libfabric, *sysfs;
+	int64_t deadline_ms;
+	struct eg_traffic_child child;
+	struct eg_offer offer;
+	struct eg_round round;
+	struct eg_result result;
+};
+
+static void add_unknown(struct eg_report *report, const char *id, const char *text)
+{
+	struct eg_finding_spec spec = {
+		.id = id,
+		.outcome = EG_UNKNOWN,
+		.blame = EG_BLAME_NONE,
+	};
+
+	eg_findings_add(&report->findings, &spec, "no traffic%s", text);
+}
+
+static void say_error(const struct self *self, int rc, const struct eg_err *err,
+		      struct eg_report *report)
+{
+	char text[sizeof(err->text) + 8];
+
+	if (rc == -ETIMEDOUT)
+		(void)snprintf(text, sizeof(text), " within %ld s", self->options->timeout_s);
+	else
+		(void)snprintf(text, sizeof(text), ": %s", err->text);
+	add_unknown(report, rc == -ETIMEDOUT ? "EG902" : "EG901", text);
+}
+
+static int start(struct self *self, struct eg_err *err)
+{
+	struct eg_traffic_child_options options = {
+		.libfabric = self->libfabric,
+		.sysfs = self->sysfs,
+		.deadline_ms = self->deadline_ms,
+		.show_talk = self->options->verbose,
+	};
+
+	return eg_traffic_child_start(&self->child, &options, err);
+}
+
+static bool gather(const struct self *self, const struct eg_config *config,
+		   struct eg_report *report)
+{
+	struct eg_gather_options options = {
+		.sysfs = self->sysfs,
+		.expected_devices = config->expected_devices,
+	};
+	struct eg_gather_child child = {
+		.options = &options,
+		.deadline_ms = self->deadline_ms,
+		.timeout_ms = self->options->timeout_s * 1000,
+		.show_talk = self->options->verbose,
+	};
+
+	if (config->instance_type[0]) {
+		options.instance_type = config->instance_type;
+		options.instance_type_source = "config";
+	}
+	if (self->options->instance_type) {
+		options.instance_type = self->options->instance_type;
+		options.instance_type_source = "option";
+		/* The configuration's number is of the configuration's type. */
+		options.expected_devices = 0;
+	}
+	return eg_gather_child_run(&child, report);
+}
+
+static int exchange(struct self *self, const char *node, struct eg_err *err)
+{
+	int64_t left_ms;
+	int rc = eg_traffic_child_offer(&self->child, self->deadline_ms, &self->offer, err);
+
+	if (rc < 0)
+		return rc;
+	if (self->offer.error[0])
+		return eg_err_set(err, EIO, "%s", self->offer.error);
+	left_ms = eg_deadline_left(self->deadline_ms) - RESERVE_MS;
+	if (left_ms < BUDGET_MIN_MS)
+		return -ETIMEDOUT;
+	eg_self_round(&self->offer, node, (uint32_t)eg_deadline_min(left_ms, BUDGET_MAX_MS),
+		      &self->round);
+	rc = eg_traffic_child_round(&self->child, &self->round, self->deadline_ms, err);
+	if (!rc)
+		rc = eg_traffic_child_result(&self->child, self->deadline_ms, &self->result, err);
+	if (!rc && self->result.error[0])
+		return eg_err_set(err, EIO, "%s", self->result.error);
+	return rc;
+}
+
+static void run(struct self *self, const struct eg_config *config, struct eg_report *report)
+{
+	struct eg_node_facts *facts = &report->facts;
+	struct eg_err err = { 0 };
+	int rc = start(self, &err);
+
+	/* The devices are looked at while the process opens them. */
+	if (!gather(self, config, report))
+		return;
+	if (!rc)
+		rc = exchange(self, facts->node, &err);
+	if (rc < 0) {
+		say_error(self, rc, &err, report);
+		return;
+	}
+	eg_self_facts(&self->offer, &self->result, facts->node, facts);
+	eg_judge_self(facts, &report->findings);
+}
+
+void eg_burst_self(const struct eg_burst_options *options, const struct eg_config *config,
+		   struct eg_report *report)
+{
+	EG_CLEANUP(eg_free) struct self *self = calloc(1, sizeof(*self));
+	const char *sysfs = secure_getenv("SYSFS_PATH");
+	int64_t start_ms = eg_now_ms();
+
+	report->time = (int64_t)time(NULL);
+	report->step_id = -1;
+	report->uid = -1;
+	report->facts.instance.type_source = "";
+	strcpy(report->trigger, "burst");
+	if (!self) {
+		add_unknown(report, "EG901", ": out of memory");
+		return;
+	}
+	self->options = options;
+	self->libfabric = config->libfabric[0] ? config->libfabric : NULL;
+	self->sysfs = sysfs ? sysfs : "/sys";
+	self->deadline_ms = eg_deadline_in(options->timeout_s * 1000);
+	run(self, config, report);
+	eg_traffic_child_end(&self->child);
+	report->duration_ms = (uint32_t)(eg_now_ms() - start_ms);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/burst/offer.h"
+#include "common/node/facts.h"
+#include "common/verdict/report.h"
+#include "prolog/commands/burst.h"
+#include "prolog/commands/check_table.h"
+
+static int name_width(const struct eg_node_facts *facts)
+{
+	size_t width = strlen("DEVICE");
+
+	for (size_t i = 0; i < facts->device_count; i++) {
+		if (strlen(facts->devices[i].name) > width)
+			width = strlen(facts->devices[i].name);
+	}
+	return (int)width;
+}
+
+/* In the manner of fi_pingpong: 10^6 bytes a second; "-" where nothing was measured. */
+static const char *rate_text(uint64_t bytes, uint64_t ns, char *text, size_t size)
+{
+	if (!ns)
+		return "-";
+	(void)snprintf(text, size, "%.2f", (double)bytes * 1e3 / (double)ns);
+	return text;
+}
+
+static const char *usec_text(const struct eg_burst_facts *burst, uint32_t ns, char *text,
+			     size_t size)
+{
+	if (!burst->latency_samples)
+		return "-";
+	(void)snprintf(text, size, "%.2f", (double)ns / 1e3);
+	return text;
+}
+
+static void print_numbers(FILE *out, const struct eg_burst_facts *burst)
+{
+	char alone[24], together[24], p50[24], p99[24];
+
+	fprintf(out, "%-6s  %11" PRIu64 "  %6" PRIu64 "  %7.4fs  %9s  %9s  %8s  %8s\n",
+		burst->device_reads ? "device" : "emul.", burst->alone_bytes,
+		burst->alone_bytes / EG_OFFER_BYTES, (double)burst->alone_ns / 1e9,
+		rate_text(burst->alone_bytes, burst->alone_ns, alone, sizeof(alone)),
+		rate_text(burst->together_bytes, burst->together_ns, together, sizeof(together)),
+		usec_text(burst, burst->latency_p50_ns, p50, sizeof(p50)),
+		usec_text(burst, burst->latency_p99_ns, p99, sizeof(p99)));
+}
+
+static void print_device(FILE *out, int width, const struct eg_device_facts *device)
+{
+	static const char *const words[] = { "not tried", "not tried", "", "failed", "corrupt" };
+	const struct eg_burst_facts *burst = &device->burst;
+	char pci[EG_PCI_ADDR_TEXT] = "-", peer[EG_PCI_ADDR_TEXT] = "-";
+
+	if (device->pci_known)
+		(void)eg_pci_addr_text(device->pci, pci);
+	if (burst->peer_pci_known)
+		(void)eg_pci_addr_text(burst->peer_pci, peer);
+	fprintf(out, "%-*s  %-12s  %-12s  ", width, device->name[0] ? device->name : "-", pci,
+		peer);
+	if (burst->state == EG_BURST_OK)
+		print_numbers(out, burst);
+	else if (burst->error[0])
+		fprintf(out, "%s: %s\n", words[burst->state], burst->error);
+	else
+		fprintf(out, "%s\n", words[burst->state]);
+}
+
+void eg_burst_table_print(FILE *out, const struct eg_report *report)
+{
+	const struct eg_node_facts *facts = &report->facts;
+	int width = name_width(facts);
+
+	if (!facts->device_count)
+		fprintf(out, "%s: no EFA device was seen\n", facts->node);
+	else if (facts->device_count == 1)
+		fprintf(out, "%s: traffic of its EFA device with itself\n", facts->node);
+	else
+		fprintf(out, "%s: traffic between its %zu EFA devices\n", facts->node,
+			facts->device_count);
+	if (facts->device_count)
+		fprintf(out, "%-*s  %-12s  %-12s  %-6s  %11s  %6s  %8s  %9s  %9s  %8s  %8s\n",
+			width, "DEVICE", "PCI", "PEER", "READS", "BYTES", "COUNT", "TIME", "MB/s",
+			"TOGETHER", "p50 us", "p99 us");
+	for (size_t i = 0; i < facts->device_count; i++)
+		print_device(out, width, &facts->devices[i]);
+	for (size_t i = 0; i < report->findings.count; i++)
+		eg_check_table_finding(out, NULL, &report->findings.list[i]);
+	if (report->findings.dropped)
+		fprintf(out, "%zu findings more\n", report->findings.dropped);
+	fprintf(out, "verdict     %s\n", eg_outcome_name(eg_findings_outcome(&report->findings)));
+}

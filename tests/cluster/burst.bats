@@ -1,0 +1,391 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck disable=SC2154 # set by helpers.bash, setup_file and run
+# Traffic between EFA devices: efagate burst --self, and two processes for
+# traffic against each other, on nodes of the lab; other instance types on
+# nodes of a fabric of their own. What is broken is drawn from the printed seed.
+
+bats_require_minimum_version 1.5.0
+
+load helpers
+
+names=(rdmap16s27 rdmap32s27 rdmap144s27 rdmap160s27)
+addresses=(0000:10:1b.0 0000:20:1b.0 0000:90:1b.0 0000:a0:1b.0)
+
+setup_file() {
+	export efagate=$O/efagate softefa=${SOFTEFA_BUILD:-$O/softefa}/softefa
+	export traffic_pair=$O/tests/cluster/traffic_pair
+	lab_up_once -n 2
+	export fabric=$BATS_FILE_TMPDIR/fabric
+	"$softefa" fabric create "$fabric"
+	"$softefa" node create "$fabric" p5 --type p5.48xlarge
+	"$softefa" node create "$fabric" dl1 --type dl1.24xlarge
+	"$softefa" node create "$fabric" dl2 --type dl1.24xlarge
+	"$softefa" node create "$fabric" c5n --type c5n.18xlarge
+	"$softefa" node create "$fabric" hpc6a --type hpc6a.48xlarge
+}
+
+teardown_file() {
+	"$softefa" fabric remove "$fabric"
+	lab_down
+}
+
+setup() {
+	node=n$(($(draw 2 "$BATS_TEST_NUMBER") + 1))
+	place=$(draw 4 $((BATS_TEST_NUMBER + 100)))
+	next=$(((place + 1) % 4))
+	pci=${addresses[place]} name=${names[place]}
+	echo "# $node/$pci, seed $EG_TEST_SEED"
+}
+
+teardown() {
+	lab efa fault n1 clear
+	lab efa fault n2 clear
+	"$softefa" fault "$fabric" dl2 clear
+}
+
+# burst [OPTION...]: on the drawn node of the lab; stdout and stderr apart.
+burst() {
+	run --separate-stderr lab on "$node" timeout 40 "$efagate" burst --self "$@"
+	echo "exit $status"
+	echo "$output"
+	echo "stderr: $stderr"
+}
+
+# burst_of NODE [OPTION...]: on a node of the fabric.
+burst_of() {
+	run --separate-stderr "$softefa" enter "$fabric" "$1" -- timeout 60 "$efagate" burst --self "${@:2}"
+	echo "exit $status"
+	echo "$output"
+	echo "stderr: $stderr"
+}
+
+# The lines of devices that were measured: READS and the numbers, without PCI and peer.
+measured() {
+	grep -E '  (device|emul\.)  ' <<<"$output"
+}
+
+findings() {
+	grep -E '^EG[0-9]{3} ' <<<"$output" | sed 's/;.*//'
+}
+
+verdict() {
+	sed -n 's/^verdict  *//p' <<<"$output"
+}
+
+# must TEXT...: these lines of findings and no others.
+must() {
+	diff <(findings) <(printf '%s\n' "$@")
+}
+
+# All numbers of every line measured are there and above 0: bytes, count, seconds, MB/s twice, us twice.
+numbers_are_positive() {
+	measured | awk '{ sub("s$", "", $7)
+		for (i = 5; i <= 11; i++) if (!($i > 0)) { print "not above 0: " $i " in " $0; bad = 1 }
+		if ($11 < $10) { print "p99 below p50: " $0; bad = 1 } }
+		END { exit bad }'
+}
+
+# on_node NODE CMD...: a node of the lab, or of the fabric.
+on_node() {
+	case $1 in
+	n*) lab on "$@" ;;
+	*) "$softefa" enter "$fabric" "$1" -- "${@:2}" ;;
+	esac
+}
+
+# pair NODE NODE [OPTION...]: traffic_pair between them; "other" is the second.
+pair() {
+	local socket=$BATS_TEST_TMPDIR/socket
+	rm -f "$socket"
+	on_node "$2" timeout 40 "$traffic_pair" serve "$socket" 3>&- &
+	run on_node "$1" timeout 40 "$traffic_pair" lead "$socket" "${@:3}"
+	wait
+	echo "exit $status"
+	echo "$output"
+}
+
+# rails REGEX: how many lines of rails match it: ROUND SIDE DEVICE PEER STATE READS ALONE TOGETHER P50 TEXT
+rails() {
+	grep -cE "^[0-9]+ (own|other) [0-9]+ [0-9]+ " <<<"$(grep -E "$1" <<<"$output")"
+}
+
+# after SIDE ROUND: ms until that result came.
+after() {
+	sed -nE "s/^$2 $1 result after ([0-9]+) ms.*/\1/p" <<<"$output"
+}
+
+@test "the four devices of a good p4de read from each other by themselves" {
+	burst
+	[ "$status" = 0 ]
+	[ "$(verdict)" = pass ]
+	[ -z "$(findings)" ]
+	[ -z "$stderr" ]
+	[ "${lines[0]}" = "$node: traffic between its 4 EFA devices" ]
+	diff <(measured | awk '{ print $1, $2, $3, $4 }') - <<-EOF
+		rdmap16s27 0000:10:1b.0 0000:20:1b.0 device
+		rdmap32s27 0000:20:1b.0 0000:90:1b.0 device
+		rdmap144s27 0000:90:1b.0 0000:a0:1b.0 device
+		rdmap160s27 0000:a0:1b.0 0000:10:1b.0 device
+	EOF
+	numbers_are_positive
+}
+
+@test "an ordinary user may do the same" {
+	run --separate-stderr lab on-as "$node" user1 timeout 40 "$efagate" burst --self
+	echo "$output$stderr"
+	[ "$status" = 0 ]
+	[ "$(measured | wc -l)" = 4 ]
+	numbers_are_positive
+}
+
+@test "the report in JSON has the bursts and is judged again alike" {
+	lab efa fault "$node/$pci" unreachable
+	burst --json
+	[ "$status" = 2 ]
+	[ "$(jq -r '.schema, .trigger, .node, .verdict' <<<"$output" | paste -sd' ')" = \
+		"efagate.report/1 burst $node fail" ]
+	[ "$(jq '[.devices[].burst | select(.state == "ok" and .operation == "read" and .bytes > 0 and .gbps > 0 and
+		.gbps_together > 0 and .latency_us.p50 > 0 and .latency_us.p99 >= .latency_us.p50 and
+		.latency_us.samples > 0 and .tries == 6)] | length' <<<"$output")" = 2 ]
+	[ "$(jq -r --arg pci "$pci" '.devices[] | select(.pci == $pci).burst |
+		"\(.peer) \(.peer_pci) \(.state) \(.error) \(.tries) \(.failed)"' <<<"$output")" = \
+		"$node ${addresses[next]} failed Unresponsive receiver 6 6" ]
+	echo "$output" >"$BATS_TEST_TMPDIR/report.json"
+	run "$efagate" replay "$BATS_TEST_TMPDIR/report.json"
+	[ "$status" = 2 ]
+	[ "$output" = $'no difference\nverdict     fail' ]
+}
+
+@test "EG403 an unreachable device is named and no other" {
+	lab efa fault "$node/$pci" unreachable
+	burst
+	[ "$status" = 2 ]
+	must "EG403 fail: EFA $pci ($name) reaches none of the node's other devices: Unresponsive receiver"
+	[ "$(measured | wc -l)" = 2 ]
+	numbers_are_positive
+}
+
+@test "EG403 two unreachable devices are both named, also opposite each other" {
+	local -a want=()
+	local second=$(((place + 1 + $(draw 3 $((BATS_TEST_NUMBER + 200)))) % 4)) i
+	lab efa fault "$node/$pci" unreachable
+	lab efa fault "$node/${addresses[second]}" unreachable
+	burst
+	[ "$status" = 2 ]
+	for i in 0 1 2 3; do
+		if [ "$i" = "$place" ] || [ "$i" = "$second" ]; then
+			want+=("EG403 fail: EFA ${addresses[i]} (${names[i]}) reaches none of the node's other devices: Unresponsive receiver")
+		fi
+	done
+	must "${want[@]}"
+}
+
+@test "EG401 when no device reaches another none is accused" {
+	lab efa fault "$node" unreachable
+	burst
+	[ "$status" = 2 ]
+	must "EG401 fail: no EFA device of the node reaches another: Unresponsive receiver"
+}
+
+@test "EG406 a device that damages what it moves is named" {
+	lab efa fault "$node/$pci" corrupt
+	burst
+	[ "$status" = 2 ]
+	must "EG406 fail: EFA $pci ($name): what it exchanges with the node's other devices arrives corrupt: byte 1048575 is not what was sent"
+}
+
+@test "a slow device stands out by its numbers" {
+	lab efa fault "$node/$pci" slow 20mbit
+	burst
+	[ "$status" = 0 ]
+	measured | awk -v pci="$pci" -v next_pci="${addresses[next]}" '
+		$2 == pci || $3 == pci { slow = $8 > slow ? $8 : slow; next }
+		{ good = good && good < $8 ? good : $8 }
+		END { print "slow at most", slow, "good at least", good; exit !(slow > 0 && slow * 10 < good) }'
+}
+
+@test "a device that left the bus: three read from each other" {
+	lab efa fault "$node/$pci" gone
+	burst
+	[ "$status" = 0 ]
+	[ "${lines[0]}" = "$node: traffic between its 3 EFA devices" ]
+	[ "$(measured | wc -l)" = 3 ]
+	! grep -q "$pci" <<<"$output"
+}
+
+@test "EG901 a device that cannot be opened, and those it hides, are not tried" {
+	local -a want=()
+	local i
+	lab efa fault "$node/$pci" noopen EPERM
+	burst
+	[ "$status" = 3 ]
+	for i in 0 1 2 3; do
+		if [ "$i" = "$place" ]; then
+			want+=("EG901 unknown: EFA ${addresses[i]} (${names[i]}) not tried: cannot be opened: Operation not permitted")
+		else
+			want+=("EG901 unknown: EFA ${addresses[i]} (${names[i]}) not tried: libfabric does not offer it")
+		fi
+	done
+	must "${want[@]}"
+}
+
+@test "EG902 a driver that hangs ends at the deadline" {
+	local start=$SECONDS
+	lab efa fault "$node/$pci" hang
+	burst --timeout 2
+	[ "$status" = 3 ]
+	must "EG902 unknown: devices not looked at within 2 s"
+	[ $((SECONDS - start)) -le 4 ]
+	[ -z "$(pgrep -f "^$efagate burst --self --timeout 2")" ]
+}
+
+@test "EG901 the process for traffic is killed" {
+	run --separate-stderr lab on "$node" sh -c "$efagate burst --self & pid=\$!
+		while ! child=\$(pgrep -o -P \$pid); do :; done
+		kill -KILL \$child
+		wait \$pid"
+	echo "$output"
+	[ "$status" = 3 ]
+	must "EG901 unknown: no traffic: the process for traffic ended: Killed"
+}
+
+@test "EG901 a libfabric that is not there" {
+	echo "libfabric = /nonexistent.so" >"$BATS_TEST_TMPDIR/conf"
+	burst --config "$BATS_TEST_TMPDIR/conf"
+	[ "$status" = 3 ]
+	must "EG901 unknown: no traffic: /nonexistent.so: cannot open shared object file: No such file or directory"
+}
+
+@test "EG901 a node without EFA" {
+	lab efa fault "$node" gone
+	burst
+	[ "$status" = 3 ]
+	[ "${lines[0]}" = "$node: no EFA device was seen" ]
+	must "EG901 unknown: no traffic: no EFA device"
+}
+
+@test "the caller's environment does not steer the traffic" {
+	run --separate-stderr lab on "$node" env FI_PROVIDER=tcp FI_EFA_IFACE=none FI_EFA_USE_DEVICE_RDMA=0 \
+		FI_EFA_ENABLE_SHM_TRANSFER=1 FI_LOG_LEVEL=info "$efagate" burst --self
+	[ "$status" = 0 ]
+	[ -z "$stderr" ]
+	[ "$(measured | grep -c '  device  ')" = 4 ]
+}
+
+@test "32 devices of a p5 in bounded time" {
+	local start=$SECONDS
+	burst_of p5
+	[ "$status" = 0 ]
+	[ "$(measured | grep -c '  device  ')" = 32 ]
+	numbers_are_positive
+	[ $((SECONDS - start)) -le 25 ]
+}
+
+@test "devices without RDMA read exchange messages" {
+	burst_of dl1
+	[ "$status" = 0 ]
+	[ "$(measured | grep -c '  emul\.  ')" = 4 ]
+	numbers_are_positive
+}
+
+@test "a single device reads from itself, by itself or with messages" {
+	burst_of hpc6a
+	[ "$status" = 0 ]
+	[[ ${lines[0]} == *": traffic of its EFA device with itself" ]]
+	[ "$(measured | grep -c '  device  ')" = 1 ]
+	burst_of c5n
+	[ "$status" = 0 ]
+	[ "$(measured | grep -c '  emul\.  ')" = 1 ]
+}
+
+@test "a wrong command line gets 64 and one line" {
+	local -a wrong=(
+		"burst|efagate burst: with whom? --self is missing; efagate burst --help says more"
+		"burst --self n1|efagate burst: 'n1' is too much; efagate burst --help says more"
+		"burst --fast|efagate burst: unknown option '--fast'; efagate burst --help says more"
+		"burst --self --timeout 0|efagate burst: --timeout '0': expected a number from 1 to 3600; efagate burst --help says more"
+	)
+	local row
+	for row in "${wrong[@]}"; do
+		# shellcheck disable=SC2086
+		run --separate-stderr "$efagate" ${row%%|*}
+		echo "$row: $status $stderr"
+		[ "$status" = 64 ]
+		[ -z "$output" ]
+		[ "$stderr" = "${row#*|}" ]
+	done
+	run --separate-stderr "$efagate" burst --help
+	[ "$status" = 0 ]
+	[[ $output == "usage: efagate burst --self"* ]]
+}
+
+@test "two nodes read from each other, device by device, round after round" {
+	pair n1 n2 --rounds 3
+	[ "$status" = 0 ]
+	[ "$(rails ' ok read ')" = 24 ]
+	[ "$(rails ' ok read [1-9][0-9]* [1-9][0-9]* [1-9][0-9]* $')" = 24 ]
+}
+
+@test "rounds of function alone measure nothing" {
+	pair n1 n2 --depth function --rounds 2
+	[ "$status" = 0 ]
+	[ "$(rails ' ok read 0 0 0 $')" = 16 ]
+}
+
+@test "an unreachable device fails at both ends in the provider's words, the others are measured" {
+	lab efa fault "$node/$pci" unreachable
+	pair n1 n2 --budget 1500
+	[ "$status" = 0 ]
+	[ "$(rails " $place $place failed emulated 0 0 0 Unresponsive receiver$")" = 2 ]
+	[ "$(rails ' ok read [1-9][0-9]* [1-9][0-9]* [1-9][0-9]* $')" = 6 ]
+}
+
+@test "what has not ended at the end of the round has failed" {
+	lab efa fault "$node/$pci" unreachable
+	pair n1 n2 --budget 500
+	[ "$status" = 0 ]
+	[ "$(rails " $place $place failed emulated 0 0 0 no completion within 0\.45 s$")" = 2 ]
+	[ "$(rails ' ok read ')" = 6 ]
+	[ "$(after own 1)" -le 500 ]
+	[ "$(after other 1)" -le 500 ]
+}
+
+@test "a partner stopped before the round: failed in time, and the next round is good" {
+	pair n1 n2 --stop 0 --pause 100 --rounds 2
+	[ "$status" = 0 ]
+	[ "$(rails '^1 own .* failed emulated 0 0 0 no completion within 1\.1 s$')" = 4 ]
+	[ "$(after own 1)" -le 1200 ]
+	[ "$(rails '^2 .* ok read [1-9][0-9]* [1-9][0-9]* [1-9][0-9]* $')" = 8 ]
+}
+
+@test "a partner stopped in the middle: results in time, and the next round is good" {
+	pair n1 n2 --stop $((1 + $(draw 80 $((BATS_TEST_NUMBER + 300))))) --pause 100 --rounds 2
+	[ "$status" = 0 ]
+	[ "$(after own 1)" -le 1200 ]
+	[ "$(rails '^2 .* ok read [1-9][0-9]* [1-9][0-9]* [1-9][0-9]* $')" = 8 ]
+}
+
+@test "a partner killed in the middle: failed with a text, in time, and the process lives on" {
+	pair n1 n2 --kill $((1 + $(draw 80 $((BATS_TEST_NUMBER + 300))))) --rounds 2
+	[ "$status" = 1 ]
+	[ "$(rails '^1 own .* failed emulated .*[a-z]')" = 4 ]
+	[ "$(after own 1)" -le 1200 ]
+	[ "$(rails '^2 own .* failed emulated 0 0 0 .*[a-z]')" = 4 ]
+	[ "$(after own 2)" -le 1200 ]
+}
+
+@test "the same with messages, whose reads never end by themselves" {
+	pair dl1 dl2 --rounds 2
+	[ "$status" = 0 ]
+	[ "$(rails ' ok emulated [1-9][0-9]* [1-9][0-9]* [1-9][0-9]* $')" = 16 ]
+	pair dl1 dl2 --kill $((1 + $(draw 80 $((BATS_TEST_NUMBER + 300))))) --rounds 2
+	[ "$status" = 1 ]
+	[ "$(rails '^[12] own .* failed emulated .*[a-z]')" = 8 ]
+	[ "$(after own 1)" -le 1200 ]
+	[ "$(after own 2)" -le 1200 ]
+	pair dl1 dl2 --stop $((1 + $(draw 80 $((BATS_TEST_NUMBER + 400))))) --pause 100 --rounds 2
+	[ "$status" = 0 ]
+	[ "$(after own 1)" -le 1200 ]
+	[ "$(rails '^2 .* ok emulated ')" = 8 ]
+}
