@@ -42,6 +42,21 @@ static uint8_t match(const struct eg_offer *offer, const struct usable *fewer,
 	return fewer->list[turn % fewer->count];
 }
 
+/*
+ * Each with the next, and, where there are several and room, with the one
+ * behind it: two sick devices opposite each other in a ring of four would
+ * leave no good pair.
+ */
+static void pair_own(const struct usable *own, struct eg_rail_pairs *ret)
+{
+	unsigned int strides = own->count > 3 && own->count * 2 <= EG_DEVICES_MAX ? 2 : 1;
+
+	for (unsigned int stride = 1; stride <= strides; stride++) {
+		for (uint16_t i = 0; i < own->count; i++)
+			add(ret, own->list[i], own->list[(i + stride) % own->count]);
+	}
+}
+
 void eg_rails_between(const struct eg_offer *a, const struct eg_offer *b, bool same_node,
 		      struct eg_rail_pairs *ret)
 {
@@ -53,8 +68,7 @@ void eg_rails_between(const struct eg_offer *a, const struct eg_offer *b, bool s
 	if (!left.count || !right.count)
 		return;
 	if (same_node) {
-		for (uint16_t i = 0; i < left.count; i++)
-			add(ret, left.list[i], left.list[(i + 1) % left.count]);
+		pair_own(&left, ret);
 	} else if (left.count >= right.count) {
 		for (uint16_t i = 0; i < left.count; i++)
 			add(ret, left.list[i], match(b, &right, &a->devices[left.list[i]], i));

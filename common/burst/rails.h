@@ -4,7 +4,7 @@
  *
  * Rail by rail: devices at the same PCI address, as they are on nodes of one
  * type; else by their order, and where one node has fewer, its devices serve
- * several. Of one node with itself each device reads from the next. Pure.
+ * several. Of one node with itself each device reads from the next two. Pure.
  */
 #ifndef EG_BURST_RAILS_H
 #define EG_BURST_RAILS_H

@@ -257,6 +257,9 @@ static void a_node_alone_is_asked_about_itself(void **state)
 	all_good();
 	spoil(0, 1, EG_RAIL_FAILED);
 	assert_string_equal(run(1, 4, 0), "n1:EG403:fail:0000:11:1b.0");
+	/* Opposite each other in a ring. */
+	spoil(0, 3, EG_RAIL_FAILED);
+	assert_string_equal(run(1, 4, 0), "n1:EG403:fail:0000:11:1b.0 n1:EG403:fail:0000:13:1b.0");
 }
 
 /* Independent failures of single tries, in percent, from the seed. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "prolog/step/traffic.h"
+#include "prolog/session/node_traffic.h"
 
 #include <errno.h>
 #include <stdio.h>

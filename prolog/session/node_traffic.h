@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * traffic - this node's process for traffic, as a member of a session uses it:
+ * node_traffic - this node's process for traffic, as a member of a session uses it:
  * started early, its offer awaited beside the check, its rounds run when the
  * leader says so. What goes wrong with it is unknown, not a fault of the node.
  */
-#ifndef EG_STEP_TRAFFIC_H
-#define EG_STEP_TRAFFIC_H
+#ifndef EG_SESSION_NODE_TRAFFIC_H
+#define EG_SESSION_NODE_TRAFFIC_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "prolog/session/party.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "common/base/cleanup.h"
+#include "common/burst/alone.h"
+#include "common/burst/conduct.h"
+#include "common/burst/leader.h"
+#include "common/burst/member.h"
+#include "common/verdict/finding.h"
+#include "common/verdict/judge_traffic.h"
+#include "prolog/config.h"
+
+void eg_party_configure(struct eg_party *party, const struct eg_config *config)
+{
+	party->session.port_first = (uint16_t)config->port_first;
+	party->session.port_count = (uint16_t)config->port_count;
+	party->session.meet_ms = config->meet_ms;
+	party->session.round_ms = config->round_ms;
+	party->traffic_options.libfabric = config->libfabric[0] ? config->libfabric : NULL;
+}
+
+static int open_auth(struct eg_party *party, struct eg_err *err)
+{
+	party->session.auth = &party->auth;
+	return eg_auth_munge_open(party->munge_socket, &party->auth, err);
+}
+
+_Noreturn static void lead(struct eg_party *party, int fd)
+{
+	struct eg_err err = { 0 };
+	int rc;
+
+	if (party->in_leader)
+		party->in_leader(party->context);
+	rc = open_auth(party, &err);
+	if (rc)
+		eg_leader_refuse(&party->session, fd, &err);
+	else
+		rc = eg_leader_run(&party->session, fd);
+	eg_auth_munge_close(&party->auth);
+	_exit(rc != 0);
+}
+
+/* A process of its own, so that what hurts this one later leaves the leader alone. */
+static int start_leader(struct eg_party *party)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return errno;
+	pid = fork();
+	if (pid < 0) {
+		(void)close(ends[0]);
+		(void)close(ends[1]);
+		return EAGAIN;
+	}
+	if (!pid) {
+		(void)close(ends[0]);
+		lead(party, ends[1]);
+	}
+	(void)close(ends[1]);
+	party->leader_fd = ends[0];
+	return 0;
+}
+
+void eg_party_start(struct eg_party *party)
+{
+	party->leader_fd = -1;
+	if (party->index == 0 && party->session.count > 1)
+		party->leader_error = start_leader(party);
+	if (!party->session.traffic)
+		return;
+	party->traffic_options.sysfs = "/sys";
+	party->traffic_options.deadline_ms = party->session.deadline_ms;
+	eg_node_traffic_start(&party->traffic, &party->traffic_options);
+}
+
+void eg_party_offer(struct eg_party *party, int64_t deadline_ms, struct eg_findings *findings)
+{
+	if (party->session.traffic)
+		eg_node_traffic_offer(&party->traffic, deadline_ms, findings);
+}
+
+/* One node: its devices with each other, unless it is known to be bad already. */
+static int burst_alone(struct eg_party *party, struct eg_seat *seat,
+		       struct eg_traffic_findings *findings, struct eg_slowest *slowest)
+{
+	struct eg_member_traffic traffic = eg_node_traffic_member(&party->traffic);
+	struct eg_alone alone = {
+		.node = party->session.nodes[0],
+		.offer = party->traffic.offer,
+		.traffic = &traffic,
+		.round_ms = party->session.round_ms,
+	};
+	int rc;
+
+	if (!party->session.traffic || seat->ready.outcome >= EG_UNKNOWN)
+		return 0;
+	rc = eg_alone_run(&alone, findings, NULL, slowest);
+	if (!rc)
+		eg_session_add_traffic(seat, findings);
+	return rc;
+}
+
+static int take_part_alone(struct eg_party *party, const struct eg_ready *ready,
+			   struct eg_verdict *ret, struct eg_err *err)
+{
+	EG_CLEANUP(eg_traffic_findings_done) struct eg_traffic_findings findings = { 0 };
+	struct eg_seat seat = { .state = EG_SEAT_READY, .ready = *ready };
+	struct eg_slowest slowest = { 0 };
+	struct eg_session_end end = { .traffic = &findings, .slowest = &slowest };
+	int rc = burst_alone(party, &seat, &findings, &slowest);
+
+	if (rc)
+		return eg_err_errno(err, -rc, "traffic");
+	eg_session_decide(&party->session, &seat, &end, ret);
+	eg_session_tell_traffic(&findings, 0, ret);
+	return 0;
+}
+
+/* How this node is, then the common verdict. */
+static int talk(struct eg_party *party, struct eg_conn *conn, const struct eg_ready *ready,
+		int64_t deadline_ms, struct eg_verdict *ret)
+{
+	struct eg_member_traffic traffic = eg_node_traffic_member(&party->traffic);
+	bool offers = party->session.traffic && party->traffic.offer;
+	int rc = 0;
+
+	if (offers)
+		rc = eg_member_offer(conn, party->traffic.offer, deadline_ms);
+	if (!rc)
+		rc = eg_member_report(conn, ready, deadline_ms);
+	/* A leader that could not lead has said why before it went. */
+	if (!rc || rc == -EPIPE)
+		rc = eg_member_wait(conn, offers ? &traffic : NULL, deadline_ms, ret);
+	return rc;
+}
+
+static int take_part_beside_leader(struct eg_party *party, const struct eg_ready *ready,
+				   int64_t deadline_ms, struct eg_verdict *ret, struct eg_err *err)
+{
+	struct eg_conn conn;
+	int rc;
+
+	if (party->leader_error)
+		return eg_err_errno(err, party->leader_error,
+				    "the session's leader could not be started");
+	eg_conn_init(&conn, party->leader_fd);
+	party->leader_fd = -1;
+	rc = talk(party, &conn, ready, deadline_ms, ret);
+	eg_conn_done(&conn);
+	return rc ? eg_err_set(err, -rc, "the session's leader ended unexpectedly") : 0;
+}
+
+static int take_part_as_member(struct eg_party *party, const struct eg_ready *ready,
+			       int64_t deadline_ms, struct eg_verdict *ret, struct eg_err *err)
+{
+	struct eg_conn conn = { .fd = -1 };
+	int rc = open_auth(party, err);
+
+	if (!rc)
+		rc = eg_member_meet(&party->session, party->index, &conn, err);
+	if (!rc) {
+		rc = talk(party, &conn, ready, deadline_ms, ret);
+		if (rc)
+			(void)eg_err_set(err, -rc, "no verdict from the leader %s: %s",
+					 party->session.nodes[0], strerror(-rc));
+	}
+	eg_conn_done(&conn);
+	eg_auth_munge_close(&party->auth);
+	return rc;
+}
+
+int eg_party_take_part(struct eg_party *party, const struct eg_ready *ready, int64_t deadline_ms,
+		       struct eg_verdict *ret, struct eg_err *err)
+{
+	if (party->session.count == 1)
+		return take_part_alone(party, ready, ret, err);
+	if (party->index == 0)
+		return take_part_beside_leader(party, ready, deadline_ms, ret, err);
+	return take_part_as_member(party, ready, deadline_ms, ret, err);
+}
+
+void eg_party_end(struct eg_party *party)
+{
+	eg_node_traffic_end(&party->traffic);
+	eg_close_fd(&party->leader_fd);
+}
