@@ -28,6 +28,8 @@ struct sum {
 
 const char *eg_session_fate(const struct eg_session *session)
 {
+	if (session->fate)
+		return session->fate;
 	return session->start_anyway ? "tasks started all the same" : "no task started";
 }
 

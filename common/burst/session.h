@@ -30,6 +30,7 @@ struct eg_session {
 	int64_t meet_deadline_ms; /* points on the monotonic clock */
 	int64_t deadline_ms; /* of everything */
 	bool start_anyway; /* on_failure = warn */
+	const char *fate; /* what becomes of the tasks, NULL: follows from start_anyway */
 	bool traffic; /* members have offers, and exchange traffic once all are ready */
 	bool partial; /* traffic among those who came, though others are absent or bad */
 	uint32_t round_ms; /* of a stage of traffic */
@@ -75,7 +76,7 @@ void eg_session_tell_traffic(const struct eg_traffic_findings *findings, uint32_
 void eg_session_give_up(const struct eg_session *session, struct eg_verdict *ret, const char *fmt,
 			...) EG_PRINTF(3, 4);
 
-/* "no task started" or "tasks started all the same". */
+/* "no task started", "tasks started all the same", or what the session has. */
 const char *eg_session_fate(const struct eg_session *session);
 
 /* May this uid take part? */

@@ -9,19 +9,8 @@
 #include "common/verdict/judge_node.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/gather_child.h"
+#include "prolog/gate/burst.h"
 #include "prolog/gate/context.h"
-
-/*
- * Traffic between the job's nodes: "not asked" as long as the gate looks at
- * its own node alone. It would add its findings to @ret by @deadline_ms; none
- * of them proves a fault of this node (decide.c).
- */
-static void burst(const struct eg_gate *gate, int64_t deadline_ms, struct eg_report *ret)
-{
-	(void)gate;
-	(void)deadline_ms;
-	(void)ret;
-}
 
 static void set_expectations(const struct eg_config *config, struct eg_gather_options *ret)
 {
@@ -56,6 +45,7 @@ void eg_gate_look(const struct eg_gate *gate, struct eg_report *ret)
 		ret->facts.memlock_measured = false;
 		eg_judge_node(&ret->facts, &ret->findings);
 	}
-	burst(gate, child.deadline_ms, ret);
+	if (ret->facts.device_count)
+		eg_gate_burst(gate, child.deadline_ms, ret);
 	ret->duration_ms = (uint32_t)(eg_now_ms() - start_ms);
 }

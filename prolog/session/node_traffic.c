@@ -8,6 +8,7 @@
 
 #include "common/base/deadline.h"
 #include "common/burst/offer.h"
+#include "common/burst/rail_facts.h"
 #include "common/verdict/finding.h"
 
 #define RESULT_GRACE_MS 150 /* behind the budget; half of what the leader waits */
@@ -18,7 +19,8 @@ void eg_node_traffic_start(struct eg_node_traffic *traffic,
 	memset(traffic, 0, sizeof(*traffic));
 	traffic->offer = calloc(1, sizeof(*traffic->offer));
 	traffic->last = calloc(1, sizeof(*traffic->last));
-	if (!traffic->offer || !traffic->last)
+	traffic->last_round = calloc(1, sizeof(*traffic->last_round));
+	if (!traffic->offer || !traffic->last || !traffic->last_round)
 		(void)eg_err_errno(&traffic->error, ENOMEM, "traffic");
 	else
 		(void)eg_traffic_child_start(&traffic->child, options, &traffic->error);
@@ -87,8 +89,10 @@ static void run_round(void *context, const struct eg_round *round, struct eg_res
 		ret->round = round->number;
 		(void)snprintf(ret->error, sizeof(ret->error), "%.190s", traffic->error.text);
 	}
-	if (round->depth == EG_DEPTH_FULL && traffic->last)
-		*traffic->last = *ret;
+	if (round->depth != EG_DEPTH_FULL || !traffic->last_round || !round->partner_count)
+		return;
+	*traffic->last = *ret;
+	*traffic->last_round = *round;
 }
 
 struct eg_member_traffic eg_node_traffic_member(struct eg_node_traffic *traffic)
@@ -96,11 +100,40 @@ struct eg_member_traffic eg_node_traffic_member(struct eg_node_traffic *traffic)
 	return (struct eg_member_traffic){ .run = run_round, .context = traffic };
 }
 
+static struct eg_device_facts *find_device(struct eg_node_facts *facts, struct eg_pci_addr pci)
+{
+	for (size_t i = 0; i < facts->device_count; i++) {
+		if (facts->devices[i].pci_known && !eg_pci_addr_compare(facts->devices[i].pci, pci))
+			return &facts->devices[i];
+	}
+	return NULL;
+}
+
+void eg_node_traffic_facts(const struct eg_offer *offer, const struct eg_round *round,
+			   const struct eg_result *result, struct eg_node_facts *facts)
+{
+	for (uint16_t i = 0; i < result->count; i++) {
+		const struct eg_rail_result *rail = &result->rails[i];
+		struct eg_device_facts *device = NULL;
+
+		if (!rail->partner && rail->device < offer->device_count)
+			device = find_device(facts, offer->devices[rail->device].pci);
+		if (device && !device->burst.tries) {
+			eg_rail_facts(rail, round->partners[0].node, &device->burst);
+			device->burst.tries = 1;
+			device->burst.failed = rail->state == EG_RAIL_FAILED;
+			device->burst.corrupt = rail->state == EG_RAIL_CORRUPT;
+		}
+	}
+}
+
 void eg_node_traffic_end(struct eg_node_traffic *traffic)
 {
 	eg_traffic_child_end(&traffic->child);
 	free(traffic->offer);
 	free(traffic->last);
+	free(traffic->last_round);
 	traffic->offer = NULL;
 	traffic->last = NULL;
+	traffic->last_round = NULL;
 }

@@ -15,12 +15,16 @@
 #include "prolog/commands/traffic_child.h"
 
 struct eg_findings;
+struct eg_node_facts;
 struct eg_offer;
+struct eg_result;
+struct eg_round;
 
 struct eg_node_traffic {
 	struct eg_traffic_child child;
 	struct eg_offer *offer; /* empty when there is none */
-	struct eg_result *last; /* of the round that measured, round 0: none */
+	struct eg_result *last; /* of the round that measured; round 0: none */
+	struct eg_round *last_round; /* that round */
 	struct eg_err error; /* code 0: works */
 };
 
@@ -34,6 +38,10 @@ void eg_node_traffic_offer(struct eg_node_traffic *traffic, int64_t deadline_ms,
 
 /* How a member runs its rounds with it. */
 struct eg_member_traffic eg_node_traffic_member(struct eg_node_traffic *traffic);
+
+/* What was measured, as the bursts of the devices in @facts. */
+void eg_node_traffic_facts(const struct eg_offer *offer, const struct eg_round *round,
+			   const struct eg_result *result, struct eg_node_facts *facts);
 
 /* End the process; takes a zeroed one. Blocks 200 ms at most. */
 void eg_node_traffic_end(struct eg_node_traffic *traffic);

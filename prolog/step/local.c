@@ -1,48 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "prolog/step/local.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "common/base/huge_page_policy.h"
 #include "common/burst/wire.h"
 #include "common/verdict/judge_node.h"
 #include "common/verdict/report.h"
+#include "prolog/session/ready.h"
 #include "prolog/step/options.h"
-
-static void add_finding(const struct eg_finding *finding, struct eg_ready *ret)
-{
-	struct eg_wire_finding *to = &ret->findings[ret->finding_count++];
-
-	to->outcome = (uint8_t)finding->outcome;
-	(void)snprintf(to->id, sizeof(to->id), "%s", finding->id);
-	(void)snprintf(to->text, sizeof(to->text), "%s", finding->text);
-}
-
-/* The worst first, in their own order beside. */
-static void add_findings(const struct eg_findings *findings, struct eg_ready *ret)
-{
-	for (int outcome = EG_FAIL; outcome > EG_PASS; outcome--) {
-		for (size_t i = 0; i < findings->count; i++) {
-			const struct eg_finding *finding = &findings->list[i];
-
-			if ((int)finding->outcome != outcome)
-				continue;
-			ret->warnings += outcome == EG_WARN;
-			if (ret->finding_count < EG_WIRE_FINDINGS_MAX)
-				add_finding(finding, ret);
-		}
-	}
-}
-
-static uint32_t good_devices(const struct eg_node_facts *facts)
-{
-	uint32_t count = 0;
-
-	for (size_t i = 0; i < facts->device_count; i++)
-		count += facts->devices[i].opens == EG_YES;
-	return count;
-}
 
 static uint64_t available_pages(const struct eg_huge_page_pool *pool)
 {
@@ -84,13 +48,10 @@ static void decide_huge_page(const struct eg_step_options *options,
 void eg_step_local_sum(const struct eg_step_options *options, struct eg_report *report,
 		       int gathered, struct eg_ready *ret)
 {
-	memset(ret, 0, sizeof(*ret));
 	/* A step's hooks have slurmd's limit, not the job's. */
 	report->facts.memlock_measured = false;
 	if (gathered)
 		eg_judge_node(&report->facts, &report->findings);
-	ret->outcome = (uint8_t)eg_findings_outcome(&report->findings);
-	add_findings(&report->findings, ret);
-	ret->devices = good_devices(&report->facts);
+	eg_ready_from_report(report, ret);
 	decide_huge_page(options, &report->facts.huge_pages, ret);
 }

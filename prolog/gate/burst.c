@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "prolog/gate/burst.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/base/cleanup.h"
+#include "common/base/deadline.h"
+#include "common/burst/offer.h"
+#include "common/burst/wire_traffic.h"
+#include "common/verdict/report.h"
+#include "prolog/gate/context.h"
+#include "prolog/gate/decide.h"
+#include "prolog/log.h"
+#include "prolog/session/party.h"
+#include "prolog/session/ready.h"
+
+#define GATE_STEP 0xfffffff9u /* no step's number: Slurm's own begin at 0xfffffffa */
+#define SAY_MS 200 /* of the deadline, for the way back to the gate */
+#define TELL_MS 200 /* of the time to meet, to tell the leader how this node is */
+#define KILL_GRACE_MS 200
+#define REAP_STEP_MS 2
+
+/* What the process has to say, message by message. */
+struct session {
+	const struct eg_gate *gate;
+	struct eg_nodelist list;
+	uint32_t index;
+	int64_t start_ms, deadline_ms;
+	struct eg_report *report;
+};
+
+static void add_unknown(struct eg_report *report, const char *id, const char *text)
+{
+	struct eg_finding_spec spec = { .id = id, .outcome = EG_UNKNOWN, .blame = EG_BLAME_NONE };
+
+	eg_findings_add(&report->findings, &spec, "%s", text);
+}
+
+static void fill_party(const struct session *session, struct eg_party *party)
+{
+	party->session = (struct eg_session){
+		.job = session->gate->job_id,
+		.step = GATE_STEP,
+		.root_only = true,
+		.nodes = (const char *const *)session->list.names,
+		.count = (uint32_t)session->list.count,
+		.deadline_ms = session->deadline_ms - SAY_MS,
+		.fate = "the job runs",
+		.traffic = true,
+		.partial = true,
+		.tested = "gate",
+	};
+	eg_party_configure(party, &session->gate->config);
+	party->session.meet_deadline_ms =
+		eg_deadline_min(session->start_ms + party->session.meet_ms,
+				party->session.deadline_ms - TELL_MS);
+	party->index = session->index;
+}
+
+/* The process's words: OFFER, ROUND and RESULT, READY with its own findings, VERDICT. */
+static void tell(int fd, const struct eg_party *party, const struct eg_ready *own,
+		 const struct eg_verdict *verdict)
+{
+	int64_t deadline_ms = eg_deadline_in(SAY_MS);
+	struct eg_conn conn;
+	struct eg_wire_buffer message;
+
+	eg_conn_init(&conn, fd);
+	eg_wire_put_offer(&message, party->traffic.offer);
+	(void)eg_conn_send(&conn, &message, deadline_ms);
+	eg_wire_put_round(&message, party->traffic.last_round);
+	(void)eg_conn_send(&conn, &message, deadline_ms);
+	eg_wire_put_result(&message, party->traffic.last);
+	(void)eg_conn_send(&conn, &message, deadline_ms);
+	eg_wire_put_ready(&message, own);
+	(void)eg_conn_send(&conn, &message, deadline_ms);
+	eg_wire_put_verdict(&message, verdict);
+	(void)eg_conn_send(&conn, &message, deadline_ms);
+}
+
+static void be_quiet(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
+		(void)dup2(null, fd);
+}
+
+/* No verdict came: it is put in the place of one. */
+static void without_verdict(const char *why, struct eg_verdict *ret)
+{
+	*ret = (struct eg_verdict){ .outcome = EG_UNKNOWN, .finding_count = 1 };
+	ret->findings[0] = (struct eg_wire_finding){ .id = "EG408", .outcome = EG_UNKNOWN };
+	(void)snprintf(ret->findings[0].text, sizeof(ret->findings[0].text),
+		       "no traffic with the nodes of the job: %s", why);
+}
+
+/* The leader's process holds nothing of the gate's: its end must be seen. */
+static void leave_gate(void *context)
+{
+	eg_close_fd(context);
+}
+
+_Noreturn static void run_and_exit(struct session *session, int fd)
+{
+	EG_CLEANUP(eg_free) struct eg_party *party = calloc(1, sizeof(*party));
+	/* What this process finds; the report's own findings are the gate's already. */
+	EG_CLEANUP(eg_free) struct eg_report *own = calloc(1, sizeof(*own));
+	struct eg_verdict verdict = { 0 };
+	struct eg_ready ready, said;
+	struct eg_err err = { 0 };
+
+	(void)setpgid(0, 0);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	be_quiet();
+	if (!party || !own)
+		_exit(1);
+	fill_party(session, party);
+	party->in_leader = leave_gate;
+	party->context = &fd;
+	eg_party_start(party);
+	if (!party->traffic.offer || !party->traffic.last_round)
+		_exit(1);
+	eg_party_offer(party, party->session.meet_deadline_ms - TELL_MS, &own->findings);
+	eg_ready_from_report(own, &said);
+	/* To the others both are one. */
+	for (size_t i = 0; i < own->findings.count; i++)
+		add_unknown(session->report, own->findings.list[i].id,
+			    own->findings.list[i].text);
+	eg_ready_from_report(session->report, &ready);
+	if (eg_party_take_part(party, &ready, party->session.deadline_ms, &verdict, &err))
+		without_verdict(err.text, &verdict);
+	tell(fd, party, &said, &verdict);
+	eg_party_end(party);
+	_exit(0);
+}
+
+static void add_wire_finding(const struct eg_wire_finding *finding, struct eg_report *report)
+{
+	struct eg_finding_spec spec = {
+		.id = finding->id,
+		.outcome = (enum eg_outcome)finding->outcome,
+		.blame = (enum eg_blame)finding->blame,
+		.subject = finding->subject,
+	};
+
+	eg_findings_add(&report->findings, &spec, "%s", finding->text);
+}
+
+/* The first node tells what concerns no single one: who was absent. */
+static void log_line(const struct session *session, const struct eg_verdict *verdict)
+{
+	static const char prefix[] = "efagate: ";
+	const char *line = verdict->line;
+
+	if (session->index || verdict->outcome != EG_UNKNOWN || !line[0])
+		return;
+	if (!strncmp(line, prefix, strlen(prefix)))
+		line += strlen(prefix);
+	eg_log(LOG_WARNING, "job %u: %s", session->gate->job_id, line);
+}
+
+/* What the process has said. */
+struct words {
+	struct eg_offer offer;
+	struct eg_round round;
+	struct eg_result result;
+	struct eg_ready own;
+	struct eg_verdict verdict;
+};
+
+static int read_word(struct eg_conn *conn, enum eg_wire_type type, struct words *ret)
+{
+	const uint8_t *body = conn->body;
+	size_t length = conn->frame.length;
+
+	switch (type) {
+	case EG_WIRE_OFFER:
+		return eg_wire_get_offer(body, length, &ret->offer);
+	case EG_WIRE_ROUND:
+		return eg_wire_get_round(body, length, &ret->round);
+	case EG_WIRE_RESULT:
+		return eg_wire_get_result(body, length, &ret->result);
+	case EG_WIRE_READY:
+		return eg_wire_get_ready(body, length, &ret->own);
+	default:
+		return eg_wire_get_verdict(body, length, &ret->verdict);
+	}
+}
+
+static int hear(struct eg_conn *conn, int64_t deadline_ms, struct words *ret)
+{
+	static const enum eg_wire_type order[] = { EG_WIRE_OFFER, EG_WIRE_ROUND, EG_WIRE_RESULT,
+						   EG_WIRE_READY, EG_WIRE_VERDICT };
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < EG_COUNT(order); i++) {
+		rc = eg_conn_wait(conn, order[i], deadline_ms);
+		if (!rc)
+			rc = read_word(conn, order[i], ret);
+		eg_conn_next(conn);
+	}
+	return rc;
+}
+
+static int take(const struct session *session, struct eg_conn *conn)
+{
+	EG_CLEANUP(eg_free) struct words *words = malloc(sizeof(*words));
+	int rc = words ? hear(conn, session->deadline_ms, words) : -ENOMEM;
+
+	if (rc)
+		return rc;
+	if (words->round.partner_count)
+		eg_node_traffic_facts(&words->offer, &words->round, &words->result,
+				      &session->report->facts);
+	for (uint16_t i = 0; i < words->own.finding_count; i++)
+		add_wire_finding(&words->own.findings[i], session->report);
+	for (uint16_t i = 0; i < words->verdict.finding_count; i++)
+		add_wire_finding(&words->verdict.findings[i], session->report);
+	log_line(session, &words->verdict);
+	return 0;
+}
+
+static void end_process(pid_t pid)
+{
+	int64_t deadline_ms = eg_deadline_in(KILL_GRACE_MS);
+	int status;
+
+	(void)kill(-pid, SIGKILL);
+	(void)kill(pid, SIGKILL);
+	while (!waitpid(pid, &status, WNOHANG) && eg_deadline_left(deadline_ms))
+		eg_sleep_ms(REAP_STEP_MS, deadline_ms);
+}
+
+static void run(struct session *session)
+{
+	int ends[2] = { -1, -1 };
+	struct eg_conn conn;
+	pid_t pid = -1;
+	int rc;
+
+	if (!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		pid = fork();
+	if (pid < 0) {
+		add_unknown(session->report, "EG901", "traffic: no process could be started");
+		eg_close_fd(&ends[0]);
+		eg_close_fd(&ends[1]);
+		return;
+	}
+	if (!pid) {
+		eg_close_fd(&ends[0]);
+		run_and_exit(session, ends[1]);
+	}
+	eg_close_fd(&ends[1]);
+	eg_conn_init(&conn, ends[0]);
+	rc = take(session, &conn);
+	eg_conn_done(&conn);
+	end_process(pid);
+	if (rc == -ETIMEDOUT)
+		add_unknown(session->report, "EG902", "no end of the traffic with the job's nodes");
+	else if (rc)
+		add_unknown(session->report, "EG901", "the process for traffic ended");
+}
+
+/* Is there a job of several nodes, this one among them? */
+static bool find_place(struct session *session)
+{
+	const struct eg_gate *gate = session->gate;
+	long place;
+
+	if (!gate->node_list || eg_nodelist_parse(gate->node_list, &session->list, NULL))
+		return false;
+	place = eg_nodelist_find(&session->list, gate->node);
+	session->index = (uint32_t)place;
+	return place >= 0 && session->list.count > 1;
+}
+
+void eg_gate_burst(const struct eg_gate *gate, int64_t deadline_ms, struct eg_report *report)
+{
+	int64_t now_ms = eg_now_ms();
+	struct session session = {
+		.gate = gate,
+		.report = report,
+		.start_ms = now_ms,
+		.deadline_ms = eg_deadline_min(deadline_ms, now_ms + gate->config.session_ms),
+	};
+
+	if (strcmp(gate->config.gate_burst, "on") != 0 || strcmp(gate->trigger, "prolog") != 0 ||
+	    !gate->job_id || eg_gate_proof(&report->findings))
+		return;
+	if (find_place(&session))
+		run(&session);
+	eg_nodelist_done(&session.list);
+}
