@@ -32,6 +32,8 @@ void eg_provider_env_set(void)
 	(void)setenv("FI_PROVIDER", "efa", 1);
 	(void)setenv("FI_HMEM", "system", 1);
 	(void)setenv("FI_EFA_ENABLE_SHM_TRANSFER", "0", 1);
+	/* A library that comes with libfabric takes fatal signals and leaves files where we are. */
+	(void)setenv("IPATH_NO_BACKTRACE", "1", 1);
 }
 
 void eg_provider_env_set_traffic(bool device_reads)
