@@ -6,6 +6,7 @@
 #   make check         install what is needed, build, lint, run every test
 #   make test-unit     the tests that need no root, seconds
 #   make test-cluster  the tests on the local Slurm cluster (root)
+#   make bench         what is measured on the software EFA beside fi_pingpong (root)
 #   make lint          layout, function length, one library a folder
 #   make clean
 #
@@ -119,7 +120,7 @@ softefa: $(softefa_targets) $(se_test_bin)
 .PHONY: cluster-helper
 cluster-helper: $(cluster_helper)
 
-.PHONY: check test-unit test-cluster lint demo install uninstall clean help clang-build san-unit
+.PHONY: check test-unit test-cluster bench lint demo install uninstall clean help clang-build san-unit
 unit: $(unit_bin)
 
 help:
@@ -141,6 +142,9 @@ test-unit: unit
 
 test-cluster: all softefa $(cluster_helper)
 	$(Q)O=$(O) tools/run-tests cluster
+
+bench: all softefa $(cluster_helper)
+	$(Q)O=$(O) tests/bench/pingpong
 
 lint:
 	$(call say,LINT,all)

@@ -12,6 +12,10 @@
 
 struct eg_burst_devices;
 
+/* Of one read: by the device, and made of messages by the provider. */
+#define EG_READ_BYTES EG_OFFER_BYTES
+#define EG_EMULATED_BYTES (EG_OFFER_BYTES / 4)
+
 /*
  * Run @round and say in @ret how each of its rails went, in its order. Rails
  * that are good are measured while others are still waited for. Ends when all

@@ -23,14 +23,13 @@ void eg_run_counters_take(const struct eg_burst_devices *devices, struct eg_run_
 }
 
 /* What the device itself must have read for this rail, as far as is known here. */
-static uint64_t bytes_of(const struct eg_run *run, const struct eg_rail_run *rail)
+static uint64_t bytes_of(const struct eg_rail_run *rail)
 {
 	const struct eg_rail_result *result = rail->result;
 
-	if (result->state != EG_RAIL_OK || !rail->rail->target.device_reads ||
-	    !run->devices->offer.devices[result->device].target.device_reads)
+	if (result->state != EG_RAIL_OK || rail->emulated)
 		return 0;
-	return rail->second_bytes + result->alone_bytes + result->together_bytes;
+	return rail->read_bytes + result->alone_bytes + result->together_bytes;
 }
 
 static bool moved_by(const struct eg_burst_devices *devices, size_t device, uint64_t before,
@@ -53,7 +52,7 @@ void eg_run_counters_judge(struct eg_run *run, const struct eg_run_counters *bef
 	bool moved[EG_DEVICES_MAX];
 
 	for (size_t i = 0; i < run->count; i++)
-		bytes[run->rails[i].result->device] += bytes_of(run, &run->rails[i]);
+		bytes[run->rails[i].result->device] += bytes_of(&run->rails[i]);
 	for (size_t i = 0; i < run->devices->offer.device_count; i++)
 		moved[i] = bytes[i] &&
 			   (!before->known[i] ||
@@ -61,6 +60,6 @@ void eg_run_counters_judge(struct eg_run *run, const struct eg_run_counters *bef
 	for (size_t i = 0; i < run->count; i++) {
 		struct eg_rail_run *rail = &run->rails[i];
 
-		rail->result->device_reads = bytes_of(run, rail) && moved[rail->result->device];
+		rail->result->device_reads = bytes_of(rail) && moved[rail->result->device];
 	}
 }

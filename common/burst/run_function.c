@@ -6,11 +6,10 @@
 #include "common/base/err.h"
 #include "common/burst/devices.h"
 #include "common/burst/endpoint.h"
+#include "common/burst/run.h"
 #include "common/burst/run_state.h"
 
 #define FIRST_BYTES 8192
-#define SECOND_BYTES EG_OFFER_BYTES
-#define EMULATED_BYTES (EG_OFFER_BYTES / 4) /* these take the processor's time */
 #define SETTLE_NS 2000000 /* the handshake comes with the first read's bytes or soon after */
 
 /* Our own device @peer when the target is that: it must know us as well. */
@@ -34,9 +33,8 @@ static void begin_rail(struct eg_run *run, struct eg_rail_run *rail)
 	uint64_t unused;
 	int rc;
 
-	rail->second_bytes = own->target.device_reads && rail->rail->target.device_reads
-				     ? SECOND_BYTES
-				     : EMULATED_BYTES;
+	rail->emulated = !own->target.device_reads || !rail->rail->target.device_reads;
+	rail->read_bytes = rail->emulated ? EG_EMULATED_BYTES : EG_READ_BYTES;
 	if (!rail->endpoint) {
 		eg_run_end_rail(rail, EG_RAIL_UNKNOWN, "own device: %.90s",
 				own->error[0] ? own->error : "there is none");
@@ -103,14 +101,14 @@ void eg_run_function_step(struct eg_run *run)
 		if (rail->step == EG_STEP_FIRST)
 			start_read(run, rail, FIRST_BYTES, EG_STEP_FIRST_READ);
 		else if (rail->step == EG_STEP_SETTLE && now_ns >= rail->settled_ns)
-			start_read(run, rail, rail->second_bytes, EG_STEP_SECOND_READ);
+			start_read(run, rail, rail->read_bytes, EG_STEP_SECOND_READ);
 	}
 }
 
 void eg_run_function_end(struct eg_rail_run *rail, const struct eg_read_end *end)
 {
 	bool is_first = rail->step == EG_STEP_FIRST_READ;
-	size_t size = is_first ? FIRST_BYTES : rail->second_bytes;
+	size_t size = is_first ? FIRST_BYTES : rail->read_bytes;
 
 	if (rail->step == EG_STEP_DONE)
 		return;

@@ -10,6 +10,7 @@
 #include "common/burst/run_state.h"
 
 #define LATENCY_BYTES 64
+#define EMULATED_WINDOW 2 /* 60 packets of messages: more find no room at the receiver */
 #define TAIL_BYTES 64 /* of every read that are looked at; of the last ones all are */
 #define POLLS_OF_OTHERS 16 /* the other devices are polled once in so many rounds */
 
@@ -30,6 +31,18 @@ static void choose_rails(const struct eg_run *run, struct rail_set *ret)
 	}
 }
 
+static size_t size_of(const struct eg_measure *measure, const struct eg_rail_run *rail)
+{
+	return measure->size ? measure->size : rail->read_bytes;
+}
+
+static unsigned int window_of(const struct eg_measure *measure, const struct eg_rail_run *rail)
+{
+	if (measure->size)
+		return 1;
+	return rail->emulated ? EMULATED_WINDOW : EG_WINDOW;
+}
+
 static size_t tail_of(size_t size)
 {
 	return size < TAIL_BYTES ? size : TAIL_BYTES;
@@ -38,7 +51,7 @@ static size_t tail_of(size_t size)
 void eg_run_measure_end(struct eg_run *run, struct eg_rail_run *rail, const struct eg_read_end *end)
 {
 	const struct eg_measure *measure = run->measure;
-	size_t tail = tail_of(measure->size);
+	size_t size = size_of(measure, rail), tail = tail_of(size);
 
 	if (end->error) {
 		eg_run_fail_rail(rail, end);
@@ -48,27 +61,26 @@ void eg_run_measure_end(struct eg_run *run, struct eg_rail_run *rail, const stru
 	rail->ended++;
 	if (measure->samples)
 		eg_samples_add(measure->samples, rail->last_ns - rail->posted_ns);
-	(void)eg_run_check(rail, end->slice, measure->size - tail, tail, measure->size - tail);
+	(void)eg_run_check(rail, end->slice, size - tail, tail, size - tail);
 }
 
 /* 1 when a read was started, 0 when none can be now. */
 static int start_read(struct eg_run *run, struct eg_rail_run *rail)
 {
-	const struct eg_measure *measure = run->measure;
+	size_t size = size_of(run->measure, rail), tail = tail_of(size);
 	struct eg_read read = {
 		.peer = rail->peer,
 		.target = &rail->rail->target,
-		.size = measure->size,
+		.size = size,
 		.tag = eg_run_tag(run->measure_generation, (size_t)(rail - run->rails)),
 	};
-	size_t tail = tail_of(measure->size);
 	int slice = eg_endpoint_take(rail->endpoint);
 	struct eg_err err = { 0 };
 	int rc;
 
 	if (slice < 0)
 		return 0;
-	memset(eg_endpoint_slice(rail->endpoint, slice) + measure->size - tail, 0, tail);
+	memset(eg_endpoint_slice(rail->endpoint, slice) + size - tail, 0, tail);
 	rail->posted_ns = eg_now_ns();
 	rc = eg_endpoint_read(rail->endpoint, slice, &read, &err);
 	if (!rc) {
@@ -89,22 +101,30 @@ static int start_read(struct eg_run *run, struct eg_rail_run *rail)
 static void start_reads(struct eg_run *run, struct eg_rail_run *rail)
 {
 	const struct eg_measure *measure = run->measure;
-	uint64_t window = rail->ended + 2 < measure->window ? rail->ended + 2 : measure->window;
+	uint64_t window = window_of(measure, rail);
 
+	if (rail->ended + 2 < window)
+		window = rail->ended + 2;
 	while (rail->result->state == EG_RAIL_OK && rail->started < measure->max_reads &&
 	       rail->started - rail->ended < window && start_read(run, rail))
 		;
 }
 
-/* Start what may be started: true while the rail has reads to start or to wait for. */
+/*
+ * Start what may be started: true while the rail has reads to start or to wait
+ * for. The first may come late: the provider holds back what it has to send to
+ * a receiver that has no room.
+ */
 static bool keep_going(struct eg_run *run, struct eg_rail_run *rail, int64_t now_ns)
 {
+	bool may_start = now_ns < run->measure->stop_ns || !rail->started;
+
 	if (rail->result->state != EG_RAIL_OK)
 		return false;
-	if (now_ns < run->measure->stop_ns)
+	if (may_start)
 		start_reads(run, rail);
 	return rail->started > rail->ended ||
-	       (now_ns < run->measure->stop_ns && rail->started < run->measure->max_reads);
+	       (may_start && rail->started < run->measure->max_reads);
 }
 
 static void begin(struct eg_run *run, const struct eg_measure *measure, const struct rail_set *set)
@@ -152,7 +172,7 @@ static void check_slices(struct eg_run *run, struct eg_rail_run *rail)
 
 	for (int i = 0; i < EG_SLICES && rail->result->state == EG_RAIL_OK; i++) {
 		if (eg_endpoint_holds(rail->endpoint, i, tag))
-			(void)eg_run_check(rail, i, 0, EG_SLICE_BYTES, 0);
+			(void)eg_run_check(rail, i, 0, rail->read_bytes, 0);
 	}
 }
 
@@ -163,7 +183,6 @@ static void measure_latency(struct eg_run *run, const struct eg_time_shares *sha
 	int64_t now_ns = eg_now_ns();
 	struct eg_measure measure = {
 		.size = LATENCY_BYTES,
-		.window = 1,
 		.max_reads = EG_SAMPLES_MAX,
 		.stop_ns = now_ns + shares->latency,
 		.drain_ns =
@@ -184,7 +203,7 @@ static void rate_of(const struct eg_rail_run *rail, int64_t begin_ns, uint64_t *
 {
 	if (!rail->started)
 		return;
-	*ret_bytes = rail->ended * EG_SLICE_BYTES;
+	*ret_bytes = rail->ended * rail->read_bytes;
 	*ret_ns = (uint64_t)((rail->ended ? rail->last_ns : eg_now_ns()) - begin_ns);
 }
 
@@ -193,8 +212,6 @@ static void measure_rate(struct eg_run *run, int64_t span_ns, int64_t drain_ns,
 {
 	int64_t now_ns = eg_now_ns();
 	struct eg_measure measure = {
-		.size = EG_SLICE_BYTES,
-		.window = EG_WINDOW,
 		.max_reads = UINT64_MAX,
 		.stop_ns = now_ns + span_ns,
 		.drain_ns = eg_deadline_min(now_ns + span_ns + drain_ns, run->end_ns),
@@ -247,7 +264,7 @@ void eg_run_measure_rest(struct eg_run *run)
 
 		if (rail->result->alone_bytes)
 			continue;
-		rail->result->alone_bytes = rail->second_bytes;
+		rail->result->alone_bytes = rail->read_bytes;
 		rail->result->alone_ns = (uint64_t)rail->second_ns;
 	}
 }

@@ -32,7 +32,8 @@ struct eg_rail_run {
 	uint64_t peer;
 	enum eg_rail_step step;
 	int64_t settled_ns;
-	size_t second_bytes; /* of the second read */
+	bool emulated; /* not both ends have reads of their own */
+	size_t read_bytes; /* of the second read and of those that are measured */
 	int64_t second_ns; /* when it began, then how long it took */
 
 	/* Of the measurement under way. */
@@ -40,10 +41,9 @@ struct eg_rail_run {
 	int64_t posted_ns, last_ns; /* the last start, the last end */
 };
 
-/* What is being measured: reads of @size, @window at a time, at most @max_reads. */
+/* What is being measured: at most @max_reads. */
 struct eg_measure {
-	size_t size;
-	unsigned int window;
+	size_t size; /* 0: each rail's read_bytes, several at a time; else one by one */
 	uint64_t max_reads;
 	int64_t stop_ns; /* no read is started after that */
 	int64_t drain_ns; /* and none waited for after that */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/burst/offer.h"
+#include "common/burst/rail_facts.h"
 #include "common/node/facts.h"
 
 #define STRIDES_MAX 3
@@ -84,25 +85,6 @@ static bool is_all_bad(const struct tally *tally)
 	return tally->tries && tally->failed == tally->tries;
 }
 
-static const struct eg_rail_result *choose_try(const struct eg_result *result,
-					       const struct tally *tallies, uint8_t device)
-{
-	const struct eg_rail_result *first = NULL;
-
-	for (size_t i = 0; i < result->count; i++) {
-		const struct eg_rail_result *rail = &result->rails[i];
-
-		if (rail->device != device)
-			continue;
-		if (!first)
-			first = rail;
-		if (rail->state != EG_RAIL_OK && rail->state != EG_RAIL_UNKNOWN &&
-		    !is_all_bad(&tallies[device]) && !is_all_bad(&tallies[rail->peer]))
-			return rail;
-	}
-	return first;
-}
-
 static const struct eg_rail_result *first_try(const struct eg_result *result, uint8_t device)
 {
 	for (size_t i = 0; i < result->count; i++) {
@@ -112,32 +94,31 @@ static const struct eg_rail_result *first_try(const struct eg_result *result, ui
 	return NULL;
 }
 
-static void take_numbers(const struct eg_rail_result *rail, struct eg_burst_facts *ret)
+static const struct eg_rail_result *choose_try(const struct eg_result *result,
+					       const struct tally *tallies, uint8_t device)
 {
-	ret->device_reads = rail->state == EG_RAIL_OK && rail->device_reads;
-	ret->alone_bytes = rail->alone_bytes;
-	ret->alone_ns = rail->alone_ns;
-	ret->together_bytes = rail->together_bytes;
-	ret->together_ns = rail->together_ns;
-	ret->latency_p50_ns = rail->latency_p50_ns;
-	ret->latency_p99_ns = rail->latency_p99_ns;
-	ret->latency_samples = rail->latency_samples;
+	for (size_t i = 0; i < result->count; i++) {
+		const struct eg_rail_result *rail = &result->rails[i];
+
+		if (rail->device == device && rail->state != EG_RAIL_OK &&
+		    rail->state != EG_RAIL_UNKNOWN && !is_all_bad(&tallies[device]) &&
+		    !is_all_bad(&tallies[rail->peer]))
+			return rail;
+	}
+	return first_try(result, device);
 }
 
-static void take_try(const struct eg_offer *offer, const struct eg_rail_result *rail,
-		     struct eg_burst_facts *ret)
+/* Another try than the first is told with its state and error; measured is the first. */
+static void tell(const struct eg_offer *offer, const struct eg_rail_result *first,
+		 const struct eg_rail_result *told, const char *node, struct eg_burst_facts *ret)
 {
-	static const enum eg_burst_state states[] = {
-		[EG_RAIL_UNKNOWN] = EG_BURST_UNKNOWN,
-		[EG_RAIL_OK] = EG_BURST_OK,
-		[EG_RAIL_FAILED] = EG_BURST_FAILED,
-		[EG_RAIL_CORRUPT] = EG_BURST_CORRUPT,
-	};
+	struct eg_rail_result rail = *first;
 
-	ret->state = states[rail->state];
-	ret->peer_pci = offer->devices[rail->peer].pci;
+	rail.state = told->state;
+	memcpy(rail.text, told->text, sizeof(rail.text));
+	eg_rail_facts(&rail, node, ret);
+	ret->peer_pci = offer->devices[told->peer].pci;
 	ret->peer_pci_known = true;
-	(void)snprintf(ret->error, sizeof(ret->error), "%s", rail->text);
 }
 
 static struct eg_device_facts *find_device(struct eg_node_facts *facts,
@@ -154,17 +135,16 @@ static struct eg_device_facts *find_device(struct eg_node_facts *facts,
 }
 
 static void fill_burst(const struct eg_offer *offer, const struct eg_result *result,
-		       const struct tally *tallies, uint8_t place, struct eg_burst_facts *ret)
+		       const struct tally *tallies, uint8_t place, const char *node,
+		       struct eg_burst_facts *ret)
 {
+	static const struct eg_rail_result untried = { .state = EG_RAIL_UNKNOWN };
 	const struct eg_rail_result *first = first_try(result, place);
 
-	ret->state = EG_BURST_UNKNOWN;
-	if (first) {
-		take_numbers(first, ret);
-		take_try(offer, choose_try(result, tallies, place), ret);
-	}
-	if (ret->state != EG_BURST_OK)
-		ret->device_reads = false;
+	if (first)
+		tell(offer, first, choose_try(result, tallies, place), node, ret);
+	else
+		eg_rail_facts(&untried, node, ret);
 	if (offer->devices[place].error[0])
 		(void)snprintf(ret->error, sizeof(ret->error), "%s", offer->devices[place].error);
 	ret->tries = tallies[place].tries;
@@ -181,9 +161,7 @@ void eg_self_facts(const struct eg_offer *offer, const struct eg_result *result,
 	for (uint8_t i = 0; i < offer->device_count; i++) {
 		struct eg_device_facts *device = find_device(facts, &offer->devices[i]);
 
-		if (!device)
-			continue;
-		(void)snprintf(device->burst.peer, sizeof(device->burst.peer), "%s", node);
-		fill_burst(offer, result, tallies, i, &device->burst);
+		if (device)
+			fill_burst(offer, result, tallies, i, node, &device->burst);
 	}
 }

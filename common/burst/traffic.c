@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "common/base/cleanup.h"
@@ -16,7 +17,7 @@
 #include "common/burst/wire_traffic.h"
 
 #define HOT_MS 100 /* after a round its partners still read, and handshakes come */
-#define COLD_STEP_MS 1 /* between polls later: a thousandth of a processor, not one */
+#define COLD_MS 1000 /* and then it is only late partners that may want something */
 #define POLLS_A_LOOK 32 /* polls of the devices between two looks for a message */
 
 /* All that is too large for the stack. */
@@ -43,6 +44,17 @@ static int send_offer(struct server *server)
 	return eg_conn_send(&server->conn, &server->message, server->traffic->deadline_ms);
 }
 
+/* Partners whose reads are messages need this process until their time is over. */
+static bool has_messages(const struct server *server)
+{
+	for (size_t i = 0; i < server->result.count; i++) {
+		if (server->result.rails[i].state == EG_RAIL_OK &&
+		    !server->result.rails[i].device_reads)
+			return true;
+	}
+	return false;
+}
+
 /* The round that has come; its time counts from now. */
 static int serve_round(struct server *server)
 {
@@ -56,7 +68,7 @@ static int serve_round(struct server *server)
 		eg_deadline_min(now_ms + server->round.budget_ms, server->traffic->deadline_ms);
 	eg_run_round(&server->devices, &server->round,
 		     deadline_ms - eg_time_reserve_ms(deadline_ms - now_ms), &server->result);
-	server->hot_until_ms = eg_deadline_in(HOT_MS);
+	server->hot_until_ms = has_messages(server) ? deadline_ms : eg_deadline_in(HOT_MS);
 	eg_wire_put_result(&server->message, &server->result);
 	return eg_conn_send(&server->conn, &server->message, server->traffic->deadline_ms);
 }
@@ -65,14 +77,15 @@ static int serve_round(struct server *server)
 static int wait_for_round(struct server *server)
 {
 	struct pollfd wait = { .fd = server->conn.fd, .events = POLLIN };
+	int64_t cold_ms;
 
 	for (int i = 0; i < POLLS_A_LOOK; i++) {
 		eg_run_poll(&server->devices);
 		if (eg_now_ms() >= server->hot_until_ms)
 			break;
 	}
-	if (eg_now_ms() >= server->hot_until_ms && poll(&wait, 1, COLD_STEP_MS) < 0 &&
-	    errno != EINTR)
+	cold_ms = eg_now_ms() - server->hot_until_ms;
+	if (cold_ms >= 0 && poll(&wait, 1, cold_ms < COLD_MS ? 1 : 4) < 0 && errno != EINTR)
 		return -errno;
 	return eg_conn_read(&server->conn, EG_WIRE_ROUND);
 }

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "common/burst/offer.h"
+#include "common/burst/run.h"
 #include "common/node/facts.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/burst.h"
@@ -43,7 +43,8 @@ static void print_numbers(FILE *out, const struct eg_burst_facts *burst)
 
 	fprintf(out, "%-6s  %11" PRIu64 "  %6" PRIu64 "  %7.4fs  %9s  %9s  %8s  %8s\n",
 		burst->device_reads ? "device" : "emul.", burst->alone_bytes,
-		burst->alone_bytes / EG_OFFER_BYTES, (double)burst->alone_ns / 1e9,
+		burst->alone_bytes / (burst->device_reads ? EG_READ_BYTES : EG_EMULATED_BYTES),
+		(double)burst->alone_ns / 1e9,
 		rate_text(burst->alone_bytes, burst->alone_ns, alone, sizeof(alone)),
 		rate_text(burst->together_bytes, burst->together_ns, together, sizeof(together)),
 		usec_text(burst, burst->latency_p50_ns, p50, sizeof(p50)),

@@ -32,19 +32,24 @@ void eg_provider_env_set(void)
 	(void)setenv("FI_PROVIDER", "efa", 1);
 	(void)setenv("FI_HMEM", "system", 1);
 	(void)setenv("FI_EFA_ENABLE_SHM_TRANSFER", "0", 1);
+	/* A library that comes with libfabric takes fatal signals and leaves files where we are. */
+	(void)setenv("IPATH_NO_BACKTRACE", "1", 1);
 }
 
 void eg_provider_env_set_traffic(bool device_reads)
 {
 	static const char *const values[][2] = {
-		{ "FI_EFA_TX_SIZE", "64" },	 { "FI_EFA_RX_SIZE", "64" },
-		{ "FI_EFA_RX_COPY_UNEXP", "0" }, { "FI_EFA_RX_COPY_OOO", "0" },
+		{ "FI_EFA_TX_SIZE", "64" },
+		{ "FI_EFA_RX_COPY_UNEXP", "0" },
+		{ "FI_EFA_RX_COPY_OOO", "0" },
 		{ "FI_EFA_USE_HUGE_PAGE", "0" },
 	};
 
 	eg_provider_env_set();
 	for (size_t i = 0; i < EG_COUNT(values); i++)
 		(void)setenv(values[i][0], values[i][1], 1);
+	/* Reads made of messages need room at the receiver; beyond 128 huge pages are taken. */
+	(void)setenv("FI_EFA_RX_SIZE", device_reads ? "64" : "128", 1);
 	if (device_reads)
 		(void)setenv("FI_EFA_USE_DEVICE_RDMA", "1", 1);
 }

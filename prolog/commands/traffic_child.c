@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,10 +64,13 @@ _Noreturn static void serve_and_exit(const struct eg_traffic_child_options *opti
 		.sysfs = options->sysfs,
 		.deadline_ms = options->deadline_ms,
 	};
+	struct rlimit no_core = { 0, 0 };
 
 	/* Its own group: what it starts ends with it. */
 	(void)setpgid(0, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* It holds up to 2 GB, which are no help in a core file. */
+	(void)setrlimit(RLIMIT_CORE, &no_core);
 	if (getppid() != parent || keep_only(fd, options->show_talk) < 0)
 		_exit(1);
 	eg_provider_env_set_traffic(may_read_by_device(options->sysfs));

@@ -375,6 +375,20 @@ after() {
 	[ "$(after own 2)" -le 1200 ]
 }
 
+@test "a process that aborts is told, and leaves no file behind" {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	on_node n2 sh -c "cd $PWD && ulimit -c unlimited && exec timeout 40 $traffic_pair serve $PWD/socket" >serve 3>&- &
+	run on_node n1 timeout 40 "$traffic_pair" lead "$PWD/socket" --abort 50
+	wait
+	echo "$output"
+	cat serve
+	[ "$status" = 1 ]
+	[ "$(rails '^1 own .* failed emulated .*[a-z]')" = 4 ]
+	[ "$(cat serve)" = "the process for traffic ended: Aborted" ]
+	[ "$(ls)" = "serve
+socket" ]
+}
+
 @test "the same with messages, whose reads never end by themselves" {
 	pair dl1 dl2 --rounds 2
 	[ "$status" = 0 ]

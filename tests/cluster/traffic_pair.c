@@ -13,7 +13,7 @@
  *   --depth function|full   of the rounds (full)
  *   --rounds N              one after the other (1)
  *   --budget MS             of each (1200)
- *   --stop, --kill MS       stop or kill the other's process MS after the round began
+ *   --stop, --kill, --abort MS   stop, kill or abort the other's process MS after the round began
  *   --pause MS              and go on with it MS after the round ended
  *
  * Prints a line a rail of both sides: round, side, device, peer, state, how
@@ -57,7 +57,8 @@ static struct {
 	int rounds;
 	uint32_t budget_ms;
 	long stop_ms, kill_ms, pause_ms; /* -1 not */
-} options = { EG_DEPTH_FULL, 1, 1200, -1, -1, -1 };
+	int kill_signal;
+} options = { EG_DEPTH_FULL, 1, 1200, -1, -1, -1, SIGKILL };
 
 static struct side own, other;
 
@@ -88,8 +89,8 @@ static void start_own(void)
 		die("start", own.err.text);
 }
 
-/* Pass on whatever comes until one side closes. */
-static void pass_on(int a, int b)
+/* Pass on whatever comes until one side closes: which one, 0 or 1, or -1 at the deadline. */
+static int pass_on(int a, int b)
 {
 	struct pollfd ends[2] = { { a, POLLIN, 0 }, { b, POLLIN, 0 } };
 	char bytes[4096];
@@ -101,11 +102,13 @@ static void pass_on(int a, int b)
 			if (!ends[i].revents)
 				continue;
 			got = recv(ends[i].fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-			if (got <= 0 ||
-			    send(ends[1 - i].fd, bytes, (size_t)got, MSG_NOSIGNAL) != got)
-				return;
+			if (got <= 0)
+				return i;
+			if (send(ends[1 - i].fd, bytes, (size_t)got, MSG_NOSIGNAL) != got)
+				return 1 - i;
 		}
 	}
+	return -1;
 }
 
 static int serve(const char *path)
@@ -120,7 +123,10 @@ static int serve(const char *path)
 	fd = accept(listener, NULL, NULL);
 	if (fd < 0 || send(fd, &own.child.pid, sizeof(pid_t), 0) != sizeof(pid_t))
 		die("accept", strerror(errno));
-	pass_on(fd, own.child.conn.fd);
+	if (pass_on(fd, own.child.conn.fd) == 1) {
+		(void)eg_traffic_child_explain(&own.child, -ECONNRESET, &own.err);
+		printf("%s\n", own.err.text);
+	}
 	eg_traffic_child_end(&own.child);
 	return 0;
 }
@@ -211,7 +217,7 @@ static void disturb(int64_t begin_ms)
 	if (at_ms < 0)
 		return;
 	eg_sleep_ms(at_ms, begin_ms + at_ms);
-	(void)kill(other.child.pid, options.stop_ms >= 0 ? SIGSTOP : SIGKILL);
+	(void)kill(other.child.pid, options.stop_ms >= 0 ? SIGSTOP : options.kill_signal);
 }
 
 static bool run_round(int number)
@@ -269,6 +275,7 @@ static void take_options(int argc, char **argv)
 		{ "budget", required_argument, NULL, 'b' },
 		{ "stop", required_argument, NULL, 's' },
 		{ "kill", required_argument, NULL, 'k' },
+		{ "abort", required_argument, NULL, 'a' },
 		{ "pause", required_argument, NULL, 'p' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -277,21 +284,22 @@ static void take_options(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
 		long value = optarg ? atol(optarg) : 0;
 
-		if (option == 'd')
-			options.depth = *optarg == 'f' && optarg[2] == 'n' ? EG_DEPTH_FUNCTION
-									   : EG_DEPTH_FULL;
-		else if (option == 'r')
+		if (option == 'd') {
+			options.depth = strcmp(optarg, "full") ? EG_DEPTH_FUNCTION : EG_DEPTH_FULL;
+		} else if (option == 'r') {
 			options.rounds = (int)value;
-		else if (option == 'b')
+		} else if (option == 'b') {
 			options.budget_ms = (uint32_t)value;
-		else if (option == 's')
+		} else if (option == 's') {
 			options.stop_ms = value;
-		else if (option == 'k')
+		} else if (option == 'k' || option == 'a') {
 			options.kill_ms = value;
-		else if (option == 'p')
+			options.kill_signal = option == 'k' ? SIGKILL : SIGABRT;
+		} else if (option == 'p') {
 			options.pause_ms = value;
-		else
+		} else {
 			die("usage", "see the head of the source");
+		}
 	}
 }
 
