@@ -60,9 +60,8 @@ static void fill_party(const struct session *session, struct eg_party *party)
 		.tested = "gate",
 	};
 	eg_party_configure(party, &session->gate->config);
-	party->session.meet_deadline_ms =
-		eg_deadline_min(session->start_ms + party->session.meet_ms,
-				party->session.deadline_ms - TELL_MS);
+	party->session.meet_deadline_ms = eg_deadline_min(
+		session->start_ms + party->session.meet_ms, party->session.deadline_ms - TELL_MS);
 	party->index = session->index;
 }
 
@@ -101,7 +100,7 @@ static void without_verdict(const char *why, struct eg_verdict *ret)
 	*ret = (struct eg_verdict){ .outcome = EG_UNKNOWN, .finding_count = 1 };
 	ret->findings[0] = (struct eg_wire_finding){ .id = "EG408", .outcome = EG_UNKNOWN };
 	(void)snprintf(ret->findings[0].text, sizeof(ret->findings[0].text),
-		       "no traffic with the nodes of the job: %s", why);
+		       "no traffic with the nodes of the job: %.150s", why);
 }
 
 /* The leader's process holds nothing of the gate's: its end must be seen. */
@@ -134,8 +133,7 @@ _Noreturn static void run_and_exit(struct session *session, int fd)
 	eg_ready_from_report(own, &said);
 	/* To the others both are one. */
 	for (size_t i = 0; i < own->findings.count; i++)
-		add_unknown(session->report, own->findings.list[i].id,
-			    own->findings.list[i].text);
+		add_unknown(session->report, own->findings.list[i].id, own->findings.list[i].text);
 	eg_ready_from_report(session->report, &ready);
 	if (eg_party_take_part(party, &ready, party->session.deadline_ms, &verdict, &err))
 		without_verdict(err.text, &verdict);
