@@ -101,7 +101,8 @@ static void strike(struct eg_traffic_case *the, const struct eg_try *one, bool s
 
 	if (!accused)
 		return;
-	if (one->text)
+	/* The first had the most time to fail in the provider's words. */
+	if (!accused->text)
 		accused->text = one->text;
 	accused->corrupt |= one->state == EG_RAIL_CORRUPT;
 	if (one->a == one->b || !is_good(the, other, swap ? one->a_device : one->b_device))

@@ -20,10 +20,13 @@ void eg_node_traffic_start(struct eg_node_traffic *traffic,
 	traffic->offer = calloc(1, sizeof(*traffic->offer));
 	traffic->last = calloc(1, sizeof(*traffic->last));
 	traffic->last_round = calloc(1, sizeof(*traffic->last_round));
-	if (!traffic->offer || !traffic->last || !traffic->last_round)
+	if (!traffic->offer || !traffic->last || !traffic->last_round) {
 		(void)eg_err_errno(&traffic->error, ENOMEM, "traffic");
-	else
-		(void)eg_traffic_child_start(&traffic->child, options, &traffic->error);
+		return;
+	}
+	/* No round yet, and yet one that can be sent. */
+	traffic->last_round->depth = EG_DEPTH_FUNCTION;
+	(void)eg_traffic_child_start(&traffic->child, options, &traffic->error);
 }
 
 static void add_unknown(struct eg_findings *findings, const char *id, const char *subject,

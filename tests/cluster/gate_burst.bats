@@ -1,0 +1,205 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-3-Clause
+# The gates of a job of several nodes exchange traffic. What they find is told
+# and kept; it drains nobody and holds no job.
+
+load helpers
+
+names=(rdmap16s27 rdmap32s27 rdmap144s27 rdmap160s27)
+addresses=(0000:10:1b.0 0000:20:1b.0 0000:90:1b.0 0000:a0:1b.0)
+
+setup_file() {
+	lab_up_once -n 4
+	ln -s "$O/efagate" "$EFAGATE_LAB/prolog"
+	lab conf slurm "Prolog=$EFAGATE_LAB/prolog" PrologFlags=Alloc,DeferBatch
+}
+
+teardown_file() {
+	lab_down
+}
+
+setup() {
+	local index other
+	node=n$(($(draw 4 "$BATS_TEST_NUMBER") + 1))
+	index=$(draw 4 $((BATS_TEST_NUMBER + 100)))
+	name=${names[index]}
+	pci=${addresses[index]}
+	others=$(for other in n1 n2 n3 n4; do [ "$other" = "$node" ] || echo "$other"; done)
+	echo "# $node/$pci, seed $EG_TEST_SEED"
+	site
+	for other in n1 n2 n3 n4; do lab on "$other" rm -rf /var/lib/efagate; done
+}
+
+teardown() {
+	local other
+	for other in n1 n2 n3 n4; do lab efa fault "$other" clear; done
+	lab wait-idle 20
+}
+
+site() {
+	lab conf efagate 'mode = enforce' 'expected_devices = 4' "$@"
+}
+
+# gate NODE LIST [VARIABLE...]: as slurmd runs it for a job on the nodes LIST.
+gate() {
+	lab on "$1" env -i "SLURMD_NODENAME=$1" SLURM_JOB_ID=77 SLURM_JOB_UID=2001 \
+		"SLURM_NODELIST=$2" "${@:3}" "$EFAGATE_LAB/prolog"
+}
+
+report() {
+	lab on "$1" sh -c 'cat /var/lib/efagate/reports/*.json' | jq -r "$2"
+}
+
+read_bytes() {
+	lab on "$1" cat "/sys/class/infiniband/$name/ports/1/hw_counters/rdma_read_bytes"
+}
+
+others_text() {
+	paste -sd, <<<"$others" | sed 's/,/, /g'
+}
+
+nobody_is_drained() {
+	[ "$(lab run sinfo -h -N -o %E | sort -u)" = none ]
+}
+
+@test "good nodes exchange traffic in silence: no line, no report, the job runs" {
+	local before
+	before=$(read_bytes "$node")
+	run lab as user1 srun -N4 hostname
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(sort <<<"$output" | paste -sd' ')" = "n1 n2 n3 n4" ]
+	[ $(($(read_bytes "$node") - before)) -gt 1048576 ]
+	run lab on "$node" ls /var/lib/efagate
+	[ "$status" -ne 0 ]
+	nobody_is_drained
+}
+
+@test "a job of one node, and gate_burst = off, cost no traffic" {
+	local before
+	before=$(read_bytes "$node")
+	lab as user1 srun -N1 -w "$node" true
+	site 'gate_burst = off'
+	lab as user1 srun -N4 true
+	[ "$(read_bytes "$node")" -eq "$before" ]
+}
+
+@test "EG403: a device that reaches nobody is told and kept, the job runs, nobody is drained" {
+	local text
+	text="EFA $pci ($name) unreachable: fails with $(others_text), which are good with others: Unresponsive receiver"
+	lab efa fault "$node/$name" unreachable
+	run lab as user1 srun -N4 hostname
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(sort <<<"$output" | paste -sd' ')" = "n1 n2 n3 n4" ]
+	nobody_is_drained
+	[ "$(report "$node" '[.verdict, .findings[0].id, .findings[0].outcome, .findings[0].blame, .findings[0].subject, .findings[0].text, .action.drained] | join("|")')" = \
+		"fail|EG403|fail|device|$pci|$text|false" ]
+	[ "$(report "$node" '[.devices[] | select(.burst.state == "failed") | .name] | join(" ")')" = "$name" ]
+	[ "$(report "$node" '[.devices[] | select(.burst.state == "ok") | .burst.gbps > 0] | map(tostring) | join(" ")')" = "true true true" ]
+	for other in $others; do
+		run lab on "$other" ls /var/lib/efagate
+		[ "$status" -ne 0 ]
+	done
+}
+
+@test "a closed security group is told on every node and drains none" {
+	local a b
+	for a in n1 n2 n3 n4; do
+		for b in n1 n2 n3 n4; do [ "$a" = "$b" ] || lab efa fault "$a" unreachable "$b"; done
+	done
+	run lab as user1 srun -N4 hostname
+	[ "$status" -eq 0 ]
+	nobody_is_drained
+	for a in n1 n2 n3 n4; do
+		[ "$(report "$a" '[.findings[0].id, .findings[0].blame, .action.drained] | join("|")')" = "EG401|cluster|false" ]
+	done
+}
+
+@test "a node proven bad by itself is drained without traffic, the job runs elsewhere" {
+	lab run scontrol update "nodename=$node" weight=1
+	for other in $others; do lab run scontrol update "nodename=$other" weight=9; done
+	lab efa fault "$node/$name" gone
+	printf '#!/bin/sh\nsrun hostname\n' >"$EFAGATE_LAB/home/user1/job"
+	job=$(lab as user1 timeout 60 sbatch --parsable -W -N3 -o out job)
+	[ "$(sort "$EFAGATE_LAB/home/user1/out")" = "$others" ]
+	[ "$(lab run sinfo -h -N -n "$node" -o '%T %E')" = "drained efagate EG102: 3/4 EFA on PCI, missing $pci (job $job)" ]
+	[ "$(lab run sinfo -h -N -n "$(paste -sd, <<<"$others")" -o '%T %E' | sort -u)" = "idle none" ]
+	lab resume
+}
+
+@test "a partner that does not come is told by the first node, in time, and the job runs" {
+	local start=${EPOCHREALTIME/./}
+	run gate n1 'n[1-2]'
+	[ $(((${EPOCHREALTIME/./} - start) / 1000)) -lt 4000 ]
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$output" = "efagate: job 77: n2: EG408: not met within 2.0 s; the job runs" ]
+	nobody_is_drained
+}
+
+@test "a first node that does not come is told by the others, in time, and the job runs" {
+	local start=${EPOCHREALTIME/./}
+	run gate n2 'n[1-2]'
+	[ $(((${EPOCHREALTIME/./} - start) / 1000)) -lt 4000 ]
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$output" = "efagate: n2: EG408 unknown: no traffic with the nodes of the job: the leader n1 was not met; job 77 runs" ]
+}
+
+@test "those who come exchange traffic without the one who does not" {
+	lab efa fault "n3/$name" unreachable
+	gate n1 'n[1-4]' >"$BATS_TEST_TMPDIR/n1" 2>&1 3>&- &
+	first=$!
+	gate n2 'n[1-4]' >"$BATS_TEST_TMPDIR/n2" 2>&1 3>&- &
+	second=$!
+	run gate n3 'n[1-4]'
+	wait "$first" "$second"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$output" = "efagate: n3: EG403 fail: EFA $pci ($name) unreachable: fails with n1, n2, which are good with others: Unresponsive receiver; job 77 runs" ]
+	[ "$(cat "$BATS_TEST_TMPDIR/n2")" = "" ]
+}
+
+@test "a user who plays a partner is not believed" {
+	# The same session by an ordinary user's efagate: his credential names his uid.
+	lab on-as n2 user1 "$O/efagate" step-member --job 77 --step 4294967289 --uid 2001 \
+		--nodes 'n[1-2]' --node n2 --index 1 --count 2 --ranks 1 --verify check \
+		--on-failure stop --huge-page keep --timeout-ms 4000 3>/dev/null &
+	false_partner=$!
+	run gate n1 'n[1-2]'
+	wait "$false_partner" || true
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$output" = "efagate: job 77: n2: EG408: not met within 2.0 s; the job runs" ]
+}
+
+@test "a process for traffic that hangs ends with the gate's deadline, and the job runs" {
+	local start=${EPOCHREALTIME/./}
+	site 'gate_timeout_ms = 3000' 'libfabric = /proc/self/fd/0'
+	mkfifo "$EFAGATE_LAB/fifo"
+	site 'gate_timeout_ms = 3000' "libfabric = $EFAGATE_LAB/fifo"
+	run gate n1 'n[1-2]'
+	rm -f "$EFAGATE_LAB/fifo"
+	[ $(((${EPOCHREALTIME/./} - start) / 1000)) -lt 6000 ]
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"EG902 unknown: devices not opened for traffic in time; job 77 runs"* ]]
+	nobody_is_drained
+}
+
+@test "a libfabric that is not there is told, and the job runs" {
+	site 'libfabric = /nonexistent/libfabric.so.1'
+	run gate n1 'n[1-2]'
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"efagate: n1: EG901 unknown: "*"/nonexistent/libfabric.so.1: cannot open shared object file: No such file or directory; job 77 runs" ]]
+}
+
+@test "a list of nodes that is no list, or without this node, means no traffic" {
+	for list in 'n[1-' 'n[3-4]' ''; do
+		run gate n1 "$list"
+		[ "$status" -eq 0 ]
+		[ "$output" = "" ]
+	done
+}
