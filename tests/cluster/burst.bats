@@ -377,7 +377,7 @@ after() {
 
 @test "a process that aborts is told, and leaves no file behind" {
 	cd "$BATS_TEST_TMPDIR" || return 1
-	on_node n2 sh -c "cd $PWD && ulimit -c unlimited && exec timeout 40 $traffic_pair serve $PWD/socket" >serve 3>&- &
+	on_node n2 sh -c "cd $PWD && ulimit -c \"\$(ulimit -H -c)\" && exec timeout 40 $traffic_pair serve $PWD/socket" >serve 3>&- &
 	run on_node n1 timeout 40 "$traffic_pair" lead "$PWD/socket" --abort 50
 	wait
 	echo "$output"
