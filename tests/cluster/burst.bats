@@ -301,7 +301,7 @@ after() {
 
 @test "a wrong command line gets 64 and one line" {
 	local -a wrong=(
-		"burst|efagate burst: with whom? --self is missing; efagate burst --help says more"
+		"burst|efagate burst: with whom? --self, --listen or a host is missing; efagate burst --help says more"
 		"burst --self n1|efagate burst: 'n1' is too much; efagate burst --help says more"
 		"burst --fast|efagate burst: unknown option '--fast'; efagate burst --help says more"
 		"burst --self --timeout 0|efagate burst: --timeout '0': expected a number from 1 to 3600; efagate burst --help says more"
