@@ -17,6 +17,7 @@ struct node_options {
 	const char *name;
 	const struct se_instance_type *type;
 	uint64_t huge_pages;
+	bool free_memlock;
 };
 
 /* Unique in the machine: the fabric's random salt, the node, the device. */
@@ -78,6 +79,7 @@ static int claim_node(struct se_fabric *shared, const struct node_options *optio
 	if (row >= 0) {
 		node = &shared->nodes[row];
 		node->devices = options->type->devices;
+		node->free_memlock = options->free_memlock;
 		(void)snprintf(node->name, sizeof(node->name), "%s", options->name);
 		(void)snprintf(node->type, sizeof(node->type), "%s", options->type->name);
 		atomic_store(&node->state, SE_LIVE);
@@ -137,6 +139,7 @@ static int read_options(int argc, char **argv, struct node_options *ret)
 {
 	static const struct option known[] = { { "type", required_argument, NULL, 't' },
 					       { "huge-pages", required_argument, NULL, 'p' },
+					       { "no-memlock", no_argument, NULL, 'm' },
 					       { 0 } };
 	const char *pages = NULL;
 	const char *type = NULL;
@@ -148,6 +151,8 @@ static int read_options(int argc, char **argv, struct node_options *ret)
 			type = optarg;
 		else if (option == 'p')
 			pages = optarg;
+		else if (option == 'm')
+			ret->free_memlock = true;
 		else
 			return SE_EXIT_USAGE;
 	}

@@ -13,6 +13,7 @@
 #include "context_file.h"
 #include "helper.h"
 #include "locate.h"
+#include "memlock.h"
 #include "peer_rings.h"
 #include "session.h"
 
@@ -37,6 +38,7 @@ static void forget_in_child(void)
 	for (struct se_open_device *each = all; each; each = each->next)
 		atomic_store(&by_fd[each->fd], NULL);
 	all = NULL;
+	se_memlock_forget();
 	(void)pthread_mutex_init(&all_lock, NULL);
 	if (!se_map.shared)
 		return;
@@ -143,6 +145,7 @@ static void leave(struct se_open_device *open_device)
 	for (uint32_t i = 0; i < SE_DEVICE_QPS; i++)
 		if (open_device->qps[i])
 			se_helper_drop(open_device->qps[i]);
+	se_memlock_uncharge(open_device->pinned_pages);
 	se_context_file_release(open_device->context);
 	se_helper_flush(open_device->device);
 }

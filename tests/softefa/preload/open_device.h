@@ -16,6 +16,7 @@
 
 #include "../shared/fabric.h"
 #include "op.h"
+#include "pd_table.h"
 
 #define SE_CONTEXT_PAGES (SE_CONTEXT_BYTES / SE_PAGE)
 #define SE_AH_NUMBERS (SE_DEVICES_MAX + 2)
@@ -31,7 +32,9 @@ struct se_open_device {
 	uint32_t uverbs;
 	uint8_t *rings; /* the whole file */
 	uint64_t pages_used[SE_CONTEXT_PAGES / 64];
-	uint32_t pds;
+	struct se_pd_table pds;
+	uint32_t cq_users[SE_DEVICE_CQS]; /* queue pairs */
+	uint64_t pinned_pages; /* registered, see memlock.h */
 	_Atomic bool has_left; /* its rows in the fabric belong to others by now */
 	uint16_t ah_users[SE_AH_NUMBERS];
 	struct se_local_qp *qps[SE_DEVICE_QPS];

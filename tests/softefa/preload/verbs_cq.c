@@ -117,6 +117,8 @@ int se_verbs_destroy_cq(struct se_open_device *open_device, struct ib_uverbs_ioc
 	cq = &block->cqs[row];
 	if (atomic_load(&cq->state) != SE_LIVE || cq->context_id != open_device->context_id)
 		return -ENOENT;
+	if (open_device->cq_users[row] > 0)
+		return -EBUSY;
 	/* under its lock, so that no writer is inside the ring that goes away */
 	(void)se_lock(&cq->lock);
 	atomic_store(&cq->state, SE_FREE);

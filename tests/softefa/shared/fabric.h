@@ -24,13 +24,14 @@
 #include "fabric_limits.h"
 
 #define SE_FABRIC_MAGIC 0x6166652d74666f73ull
-#define SE_FABRIC_VERSION 1
+#define SE_FABRIC_VERSION 2
 
 struct se_node {
 	_Atomic uint32_t state;
 	uint32_t devices;
 	char name[SE_NAME_MAX];
 	char type[SE_NAME_MAX];
+	uint32_t free_memlock; /* registered memory does not count against RLIMIT_MEMLOCK */
 };
 
 struct se_device {

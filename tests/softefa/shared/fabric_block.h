@@ -61,6 +61,7 @@ struct se_mr {
 	uint64_t start;
 	uint64_t length;
 	uint64_t iova;
+	uint64_t pages; /* counted against the owner's RLIMIT_MEMLOCK */
 };
 
 struct se_block {
