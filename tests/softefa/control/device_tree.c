@@ -15,6 +15,7 @@
 #define CONFIG_BYTES 64
 #define COUNTER_MODE 0666
 #define UVERBS_MODE 0666
+#define FORBIDDEN_MODE 0600
 #define LIFESPAN_MS 10
 
 void se_device_address(const struct se_device *device, char *ret, size_t size)
@@ -213,8 +214,20 @@ static void add_uverbs(struct se_tree *tree, const struct se_device *device, con
 	se_tree_link(tree, path, uverbs);
 	se_tree_path(tree, path, "sys/dev/char/231:%u", minor);
 	se_tree_link(tree, path, uverbs);
+	se_device_tree_file(tree, device, true, false);
+}
+
+void se_device_tree_file(struct se_tree *tree, const struct se_device *device, bool is_there,
+			 bool is_forbidden)
+{
+	char path[PATH_MAX];
+
 	se_tree_path(tree, path, "dev/infiniband/uverbs%u", device->number);
-	se_tree_device(tree, path, UVERBS_MAJOR, minor, UVERBS_MODE);
+	if (is_there)
+		se_tree_device(tree, path, UVERBS_MAJOR, UVERBS_FIRST_MINOR + device->number,
+			       is_forbidden ? FORBIDDEN_MODE : UVERBS_MODE);
+	else
+		se_tree_remove(tree, path);
 }
 
 void se_device_tree_add_verbs(struct se_tree *tree, struct se_device *device)

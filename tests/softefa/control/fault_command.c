@@ -64,8 +64,11 @@ static void bring_back(struct se_tree *tree, struct se_device *device, uint32_t 
 		se_device_tree_add_pci(tree, device);
 	if (!has_verbs(from) && has_verbs(to))
 		se_device_tree_add_verbs(tree, device);
-	if (has_verbs(to))
-		se_device_tree_gid(tree, device, to & SE_FAULT_BIT(SE_FAULT_ZERO_GID));
+	if (!has_verbs(to))
+		return;
+	se_device_tree_gid(tree, device, to & SE_FAULT_BIT(SE_FAULT_ZERO_GID));
+	se_device_tree_file(tree, device, !(to & SE_FAULT_BIT(SE_FAULT_NOFILE)),
+			    to & SE_FAULT_BIT(SE_FAULT_FORBIDDEN));
 }
 
 /* Programs must not open a device whose files are going, nor miss one whose files are there. */
@@ -90,6 +93,14 @@ static int apply(const struct se_fault_request *request, struct se_device *devic
 	return SE_EXIT_OK;
 }
 
+static void show_huge_pages(struct se_fabric_map *map, uint32_t node, struct se_tree *tree)
+{
+	const struct se_device *first = &map->shared->devices[node * SE_NODE_DEVICES];
+	bool is_used_up = atomic_load(&first->fault_mask) & SE_FAULT_BIT(SE_FAULT_NO_HUGE_PAGES);
+
+	se_node_tree_free_huge_pages(tree, is_used_up ? 0 : map->shared->nodes[node].huge_pages);
+}
+
 static int apply_all(struct se_fabric_map *map, const struct target *target,
 		     const struct se_fault_request *request)
 {
@@ -98,6 +109,10 @@ static int apply_all(struct se_fabric_map *map, const struct target *target,
 	int rc = SE_EXIT_OK;
 	int meant = 0;
 
+	if (target->device && !request->clears &&
+	    (SE_FAULT_BIT(request->fault.word) & SE_FAULTS_OF_NODE))
+		return se_usage("%s is of a node, not of a device",
+				se_fault_name(request->fault.word));
 	se_node_tree_locate(map, target->node, &tree);
 	for (uint32_t i = 0; i < map->shared->nodes[target->node].devices; i++) {
 		if (!is_meant(target, &devices[i]))
@@ -109,6 +124,7 @@ static int apply_all(struct se_fabric_map *map, const struct target *target,
 	if (!meant)
 		return se_failed("'%s': no device called '%s'",
 				 map->shared->nodes[target->node].name, target->device);
+	show_huge_pages(map, target->node, &tree);
 	if (tree.error)
 		return se_failed("'%s': %s", tree.failed, strerror(-tree.error));
 	return rc;

@@ -79,6 +79,7 @@ static int claim_node(struct se_fabric *shared, const struct node_options *optio
 	if (row >= 0) {
 		node = &shared->nodes[row];
 		node->devices = options->type->devices;
+		node->huge_pages = options->huge_pages;
 		node->free_memlock = options->free_memlock;
 		(void)snprintf(node->name, sizeof(node->name), "%s", options->name);
 		(void)snprintf(node->type, sizeof(node->type), "%s", options->type->name);
@@ -189,7 +190,7 @@ int se_command_node_create(int argc, char **argv)
 	if (row < 0)
 		return se_failed("'%s': no room for another node, %d are the most", options.dir,
 				 SE_NODES_MAX);
-	se_node_tree_build(map, (uint32_t)row, options.huge_pages, &tree);
+	se_node_tree_build(map, (uint32_t)row, &tree);
 	if (!tree.error)
 		return SE_EXIT_OK;
 	give_up_node(map, (uint32_t)row);

@@ -59,27 +59,34 @@ static void add_pages(struct se_tree *tree, const char *folder, const char *name
 	se_tree_number(tree, path, pages, 0644);
 }
 
-/* The pages of the whole machine, and their share on each memory node. */
-static void add_huge_pages(struct se_tree *tree, uint64_t pages)
+/* @name for the whole machine, and its share on each memory node. */
+static void spread_pages(struct se_tree *tree, const char *name, uint64_t pages)
 {
-	const char *whole = "sys/kernel/mm/hugepages";
 	uint64_t nodes = (uint64_t)se_host_numa_count();
 	char folder[PATH_MAX];
 
-	add_pages(tree, whole, "nr_hugepages", pages);
-	add_pages(tree, whole, "nr_hugepages_mempolicy", pages);
-	add_pages(tree, whole, "free_hugepages", pages);
-	add_pages(tree, whole, "resv_hugepages", 0);
-	add_pages(tree, whole, "surplus_hugepages", 0);
-	add_pages(tree, whole, "nr_overcommit_hugepages", 0);
+	add_pages(tree, "sys/kernel/mm/hugepages", name, pages);
 	for (uint64_t i = 0; i < nodes; i++) {
-		uint64_t share = pages / nodes + (i < pages % nodes ? 1 : 0);
-
 		se_tree_path(tree, folder, "sys/devices/system/node/node%" PRIu64 "/hugepages", i);
-		add_pages(tree, folder, "nr_hugepages", share);
-		add_pages(tree, folder, "free_hugepages", share);
-		add_pages(tree, folder, "surplus_hugepages", 0);
+		add_pages(tree, folder, name, pages / nodes + (i < pages % nodes ? 1 : 0));
 	}
+}
+
+void se_node_tree_free_huge_pages(struct se_tree *tree, uint64_t pages)
+{
+	spread_pages(tree, "free_hugepages", pages);
+}
+
+static void add_huge_pages(struct se_tree *tree, uint64_t pages)
+{
+	const char *whole = "sys/kernel/mm/hugepages";
+
+	add_pages(tree, whole, "nr_hugepages_mempolicy", pages);
+	add_pages(tree, whole, "resv_hugepages", 0);
+	add_pages(tree, whole, "nr_overcommit_hugepages", 0);
+	spread_pages(tree, "nr_hugepages", pages);
+	spread_pages(tree, "surplus_hugepages", 0);
+	se_node_tree_free_huge_pages(tree, pages);
 }
 
 static void add_host(struct se_fabric_map *map, uint32_t node, struct se_tree *tree)
@@ -97,8 +104,7 @@ static void add_host(struct se_fabric_map *map, uint32_t node, struct se_tree *t
 	se_tree_folder(tree, "sys/bus/pci/devices");
 }
 
-void se_node_tree_build(struct se_fabric_map *map, uint32_t node, uint64_t huge_pages,
-			struct se_tree *tree)
+void se_node_tree_build(struct se_fabric_map *map, uint32_t node, struct se_tree *tree)
 {
 	struct se_device *device = &map->shared->devices[node * SE_NODE_DEVICES];
 
@@ -106,7 +112,7 @@ void se_node_tree_build(struct se_fabric_map *map, uint32_t node, uint64_t huge_
 	se_tree_remove(tree, "sys");
 	se_tree_remove(tree, "dev");
 	add_host(map, node, tree);
-	add_huge_pages(tree, huge_pages);
+	add_huge_pages(tree, map->shared->nodes[node].huge_pages);
 	for (uint32_t i = 0; i < map->shared->nodes[node].devices; i++, device++) {
 		se_device_tree_add_pci(tree, device);
 		se_device_tree_add_verbs(tree, device);

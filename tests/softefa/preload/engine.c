@@ -14,6 +14,8 @@
 /* Between two tries while a peer has no buffer posted, or does not answer. */
 #define NOT_READY_PAUSE_NS 1000000ull
 #define CUT_PAUSE_NS 10000000ull
+/* After which a lost packet is sent again. */
+#define RESEND_NS 1000000ull
 #define RNR_RETRY_FOREVER 7
 
 enum verdict { DONE, AGAIN, NEVER };
@@ -50,21 +52,28 @@ static int carry_out(const struct se_op *op)
 	}
 }
 
+static void count_resent(const struct se_op *op)
+{
+	uint32_t row = op->qp->owner->device;
+
+	se_count(row, SE_COUNT_retrans_pkts, 1);
+	se_count(row, SE_COUNT_retrans_bytes, op_bytes(op));
+}
+
 /* The peer does not answer: try until the time for that is over. */
-static enum verdict wait_for_peer(struct se_op *op, uint64_t retry_ns, int *ret_status)
+static enum verdict wait_for_peer(struct se_op *op, const struct se_cut *cut, int *ret_status)
 {
 	uint32_t row = op->qp->owner->device;
 	uint64_t now_ns = se_now_ns();
 
 	if (!op->give_up_ns)
-		op->give_up_ns = now_ns + retry_ns;
+		op->give_up_ns = now_ns + cut->retry_ns;
 	if (now_ns >= op->give_up_ns) {
 		se_count(row, SE_COUNT_unresponsive_remote_events, 1);
-		*ret_status = SE_STATUS_REMOTE_UNRESPONSIVE;
+		*ret_status = cut->status;
 		return DONE;
 	}
-	se_count(row, SE_COUNT_retrans_pkts, 1);
-	se_count(row, SE_COUNT_retrans_bytes, op_bytes(op));
+	count_resent(op);
 	op->due_ns = now_ns + CUT_PAUSE_NS;
 	if (op->due_ns > op->give_up_ns)
 		op->due_ns = op->give_up_ns;
@@ -81,9 +90,13 @@ static enum verdict wait_for_buffer(struct se_op *op)
 }
 
 /* Whoever sends plain datagrams does not learn what becomes of them. */
-static enum verdict try_datagram(struct se_op *op, bool is_cut, int *ret_status)
+static enum verdict try_datagram(struct se_op *op, int *ret_status)
 {
-	int status = is_cut ? SE_STATUS_REMOTE_UNRESPONSIVE : carry_out(op);
+	struct se_cut cut;
+	bool is_lost = op->entry.ah < SE_DEVICES_MAX &&
+		       (se_route_is_cut(op->qp->owner->device, op->entry.ah, false, &cut) ||
+			se_route_drops(op->qp->owner->device, op->entry.ah));
+	int status = is_lost ? SE_STATUS_REMOTE_UNRESPONSIVE : carry_out(op);
 	bool is_local =
 		status >= SE_STATUS_LOCAL_INVALID_OPERATION && status <= SE_STATUS_LOCAL_BAD_LENGTH;
 
@@ -93,21 +106,43 @@ static enum verdict try_datagram(struct se_op *op, bool is_cut, int *ret_status)
 	return DONE;
 }
 
+/* What the faults of the two ends do to @op. Returns false when they let it pass. */
+static bool is_stopped(struct se_op *op, enum verdict *ret_verdict, int *ret_status)
+{
+	uint32_t row = op->qp->owner->device;
+	struct se_cut cut;
+
+	*ret_verdict = DONE;
+	*ret_status = se_route_forced_status(row, op->entry.ah);
+	if (*ret_status != SE_STATUS_OK)
+		return true;
+	if (is_datagram(op))
+		return false;
+	if (se_route_is_cut(row, op->entry.ah, is_read(op), &cut)) {
+		*ret_verdict = wait_for_peer(op, &cut, ret_status);
+		return true;
+	}
+	if (!se_route_drops(row, op->entry.ah))
+		return false;
+	count_resent(op);
+	op->due_ns = se_now_ns() + RESEND_NS;
+	*ret_verdict = AGAIN;
+	return true;
+}
+
 static enum verdict try_op(struct se_op *op, int *ret_status)
 {
 	uint32_t row = op->qp->owner->device;
-	uint64_t retry_ns = 0;
-	bool is_cut;
+	enum verdict verdict;
 
 	/* the card is gone: nothing is left that could complete a request */
 	if (atomic_load_explicit(&se_device_at(row)->fault_mask, memory_order_relaxed) &
 	    SE_FAULTS_ABSENT)
 		return NEVER;
-	is_cut = op->entry.ah < SE_DEVICES_MAX && se_route_is_cut(row, op->entry.ah, &retry_ns);
+	if (op->entry.ah < SE_DEVICES_MAX && is_stopped(op, &verdict, ret_status))
+		return verdict;
 	if (is_datagram(op))
-		return try_datagram(op, is_cut, ret_status);
-	if (is_cut)
-		return wait_for_peer(op, retry_ns, ret_status);
+		return try_datagram(op, ret_status);
 	*ret_status = carry_out(op);
 	if (*ret_status == SE_STATUS_REMOTE_NOT_READY)
 		return wait_for_buffer(op);

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #include "engine.h"
+#include "node_fault.h"
 #include "open_device.h"
 #include "real.h"
 
@@ -189,9 +190,16 @@ struct ibv_cq_ex *efadv_create_cq(struct ibv_context *context, struct ibv_cq_ini
 
 /*
  * Nothing is pinned, so fork() is as safe as with a kernel that copies pinned
- * pages; without an RDMA kernel libibverbs cannot find that out by itself.
+ * pages; without an RDMA kernel libibverbs cannot find that out by itself and
+ * answers for one that does not.
  */
 enum ibv_fork_status ibv_is_fork_initialized(void)
 {
-	return IBV_FORK_UNNEEDED;
+	typedef enum ibv_fork_status (*real_fn)(void);
+	real_fn real;
+
+	if (!se_node_fault_acts(SE_FAULT_OLD_KERNEL))
+		return IBV_FORK_UNNEEDED;
+	real = (real_fn)se_real_library(VERBS, "ibv_is_fork_initialized", "IBVERBS_1.13");
+	return real ? real() : IBV_FORK_DISABLED;
 }

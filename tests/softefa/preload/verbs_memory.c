@@ -7,6 +7,7 @@
 
 #include "../shared/device_format.h"
 #include "../shared/fabric_lock.h"
+#include "../shared/fault.h"
 #include "limits.h"
 #include "memlock.h"
 #include "session.h"
@@ -127,6 +128,8 @@ static int pin_and_add(struct se_open_device *open_device, const struct ib_uverb
 	if (!se_map.shared->nodes[device->node].free_memlock)
 		pages = se_memlock_pages(request->start, request->length);
 
+	if (se_fault_acts(se_device_at(open_device->device), SE_FAULT_REGFAIL, SE_ANY_NODE, NULL))
+		return -ENOMEM;
 	if (!se_pd_get(&open_device->pds, request->pd_handle))
 		return -EINVAL;
 	rc = pages > 0 ? se_memlock_charge(pages) : 0;

@@ -96,6 +96,7 @@ enum se_status {
 	SE_STATUS_REMOTE_BAD_LENGTH = 11,
 	SE_STATUS_REMOTE_BAD_STATUS = 12,
 	SE_STATUS_REMOTE_UNRESPONSIVE = 13,
+	SE_STATUS_REMOTE_UNREACHABLE = 15,
 };
 
 _Static_assert(sizeof(struct se_send_entry) == 64, "send ring entry");

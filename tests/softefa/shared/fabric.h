@@ -31,6 +31,7 @@ struct se_node {
 	uint32_t devices;
 	char name[SE_NAME_MAX];
 	char type[SE_NAME_MAX];
+	uint64_t huge_pages; /* of 2 MiB */
 	uint32_t free_memlock; /* registered memory does not count against RLIMIT_MEMLOCK */
 };
 

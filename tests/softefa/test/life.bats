@@ -153,7 +153,7 @@ refused() {
 	refused "slow 'much': neither a time (500us) nor a rate (10gbit)" \
 		fault "$fabric" n1 slow much
 	refused "noopen 'ENOTHING': not an errno" fault "$fabric" n1 noopen ENOTHING
-	refused "unreachable 'n9': neither all, nor a node, nor a time" \
+	refused "unreachable 'n9': neither all, in, out, nor a node, nor a time" \
 		fault "$fabric" n1 unreachable n9
 	refused "--percent '0': not between 0 and 100" fault "$fabric" n1 corrupt --percent 0
 	refused "gone takes no --for, --percent or --peer" fault "$fabric" n1 gone --for 1s
@@ -178,7 +178,8 @@ refused() {
 	run "$softefa" --help
 	[ "$status" -eq 0 ]
 	for word in "fabric create" "fabric remove" "node create" mount enter fault status gone back \
-		unbound bound unreachable reachable slow noopen hang corrupt zero-gid clear; do
+		unbound bound unreachable reachable slow noopen hang corrupt zero-gid nofile forbidden closed silent drops status regfail nohugepages \
+		oldkernel clear; do
 		[[ "$output" == *"$word"* ]]
 	done
 }
@@ -187,7 +188,7 @@ refused() {
 	run nm -D --defined-only "$build/libsoftefa.so"
 	[ "$(awk '{print $3}' <<<"$output" | sort | xargs)" = "close efadv_create_cq \
 efadv_create_qp_ex fopen fopen64 fstat fstat64 ibv_is_fork_initialized ibv_open_device ioctl \
-open open64 openat openat64" ]
+mmap mmap64 open open64 openat openat64" ]
 	run readelf -d "$build/libsoftefa.so"
 	[ "$(grep NEEDED <<<"$output" | grep -vc 'libc\.so\|libdl\.so\|libpthread\.so')" -eq 0 ]
 }
