@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "../shared/fabric_lock.h"
 #include "../shared/fault.h"
@@ -8,6 +11,9 @@
 #include "device_tree.h"
 #include "fault_request.h"
 #include "node_tree.h"
+
+#define NS_IN_SECOND 1000000000ull
+#define LOOK_NS 100000000ull
 
 /* NODE or NODE/DEVICE. */
 struct target {
@@ -58,12 +64,16 @@ static void take_away(struct se_tree *tree, struct se_device *device, uint32_t f
 		se_device_tree_remove_pci(tree, device);
 }
 
-static void bring_back(struct se_tree *tree, struct se_device *device, uint32_t from, uint32_t to)
+static void bring_back(struct se_tree *tree, struct se_device *device, uint32_t driver,
+		       const uint32_t masks[2])
 {
+	uint32_t from = masks[0];
+	uint32_t to = masks[1];
+
 	if (!has_function(from) && has_function(to))
 		se_device_tree_add_pci(tree, device);
 	if (!has_verbs(from) && has_verbs(to))
-		se_device_tree_add_verbs(tree, device);
+		se_device_tree_add_verbs(tree, device, driver);
 	if (!has_verbs(to))
 		return;
 	se_device_tree_gid(tree, device, to & SE_FAULT_BIT(SE_FAULT_ZERO_GID));
@@ -73,22 +83,21 @@ static void bring_back(struct se_tree *tree, struct se_device *device, uint32_t 
 
 /* Programs must not open a device whose files are going, nor miss one whose files are there. */
 static int apply(const struct se_fault_request *request, struct se_device *device,
-		 struct se_tree *tree)
+		 struct se_tree *tree, uint32_t driver)
 {
-	uint32_t before = atomic_load(&device->fault_mask);
-	uint32_t after;
+	uint32_t masks[2] = { atomic_load(&device->fault_mask) };
 
 	if (!request->clears) {
 		if (se_fault_set(device, &request->fault) < 0)
 			return se_failed("'%s': no room for another fault, %d are the most",
 					 device->name, SE_DEVICE_FAULTS);
-		after = atomic_load(&device->fault_mask);
-		take_away(tree, device, before, after);
-		bring_back(tree, device, before, after);
+		masks[1] = atomic_load(&device->fault_mask);
+		take_away(tree, device, masks[0], masks[1]);
+		bring_back(tree, device, driver, masks);
 		return SE_EXIT_OK;
 	}
-	after = request->clear_word ? before & ~SE_FAULT_BIT(request->clear_word) : 0;
-	bring_back(tree, device, before, after);
+	masks[1] = request->clear_word ? masks[0] & ~SE_FAULT_BIT(request->clear_word) : 0;
+	bring_back(tree, device, driver, masks);
 	se_fault_clear(device, request->clear_word);
 	return SE_EXIT_OK;
 }
@@ -119,7 +128,8 @@ static int apply_all(struct se_fabric_map *map, const struct target *target,
 			continue;
 		meant++;
 		if (rc == SE_EXIT_OK)
-			rc = apply(request, &devices[i], &tree);
+			rc = apply(request, &devices[i], &tree,
+				   map->shared->nodes[target->node].driver);
 	}
 	if (!meant)
 		return se_failed("'%s': no device called '%s'",
@@ -128,6 +138,46 @@ static int apply_all(struct se_fabric_map *map, const struct target *target,
 	if (tree.error)
 		return se_failed("'%s': %s", tree.failed, strerror(-tree.error));
 	return rc;
+}
+
+static void sleep_until(uint64_t due_ns)
+{
+	const struct timespec due = { .tv_sec = (time_t)(due_ns / NS_IN_SECOND),
+				      .tv_nsec = (long)(due_ns % NS_IN_SECOND) };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL) == EINTR)
+		;
+}
+
+static bool is_there(const struct se_fabric_map *map)
+{
+	char path[PATH_MAX + 8];
+
+	(void)snprintf(path, sizeof(path), "%s/fabric", map->dir);
+	return access(path, F_OK) == 0;
+}
+
+/* A child that ends a fault of files when its time is over, or goes with the fabric. */
+static int end_later(struct se_fabric_map *map, const struct target *target,
+		     const struct se_fault_request *set)
+{
+	const struct se_fault_request end = { .clears = true, .clear_word = set->fault.word };
+	pid_t child = fork();
+
+	if (child < 0)
+		return se_failed("a process that ends the fault: %s", strerror(errno));
+	if (child > 0)
+		return SE_EXIT_OK;
+	(void)setsid();
+	(void)close_range(0, ~0u, 0);
+	while (is_there(map) && se_now_ns() < set->fault.until_ns)
+		sleep_until(set->fault.until_ns < se_now_ns() + LOOK_NS ? set->fault.until_ns
+									: se_now_ns() + LOOK_NS);
+	(void)se_lock(&map->shared->lock);
+	if (is_there(map))
+		(void)apply_all(map, target, &end);
+	se_unlock(&map->shared->lock);
+	_exit(SE_EXIT_OK);
 }
 
 int se_command_fault(int argc, char **argv)
@@ -150,5 +200,8 @@ int se_command_fault(int argc, char **argv)
 	(void)se_lock(&map->shared->lock);
 	rc = apply_all(map, &target, &request);
 	se_unlock(&map->shared->lock);
-	return rc;
+	if (rc != SE_EXIT_OK || request.clears || !request.fault.until_ns ||
+	    !(SE_FAULT_BIT(request.fault.word) & SE_FAULTS_OF_FILES))
+		return rc;
+	return end_later(map, &target, &request);
 }

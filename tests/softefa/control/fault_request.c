@@ -191,7 +191,7 @@ static int read_option(const struct se_fabric_map *map, const char *name, const 
 	return SE_EXIT_OK;
 }
 
-/* These change the node's files at once, and nobody would put them back later. */
+/* These change the node's files, which do not come and go with single requests. */
 static bool is_lasting(enum se_fault_word word)
 {
 	return SE_FAULT_BIT(word) & SE_FAULTS_OF_FILES;
@@ -201,9 +201,9 @@ static int check(const struct word *word, const struct se_fault *fault, int valu
 {
 	if (values < word->least)
 		return se_usage("%s needs a value", word->text);
-	if (is_lasting(word->word) && (fault->until_ns || fault->probability_ppm < SE_ALWAYS_PPM ||
-				       fault->peer_node != SE_ANY_NODE))
-		return se_usage("%s takes no --for, --percent or --peer", word->text);
+	if (is_lasting(word->word) &&
+	    (fault->probability_ppm < SE_ALWAYS_PPM || fault->peer_node != SE_ANY_NODE))
+		return se_usage("%s takes no --percent or --peer", word->text);
 	return SE_EXIT_OK;
 }
 

@@ -12,11 +12,15 @@ static const char help[] =
 	"\n"
 	"  softefa fabric create DIR          make a fabric in the folder DIR\n"
 	"  softefa fabric remove DIR          remove it with all its nodes\n"
-	"  softefa node create DIR NODE --type TYPE [--huge-pages N] [--no-memlock]\n"
-	"                                     TYPE: p4d.24xlarge, p4de.24xlarge, p5.48xlarge,\n"
-	"                                     dl1.24xlarge, hpc6a.48xlarge, c5n.18xlarge\n"
-	"                                     --no-memlock: registered memory does not count\n"
-	"                                     against RLIMIT_MEMLOCK\n"
+	"  softefa types                      the machines there are\n"
+	"  softefa node create DIR NODE --type TYPE [OPTION...]\n"
+	"    --devices N                      fewer than the type can have\n"
+	"    --huge-pages N                   of 2 MiB, in sysfs\n"
+	"    --driver VERSION                 of the EFA driver (2.17.0): which counters there are,\n"
+	"                                     under which folder, the rate, the GUID\n"
+	"    --kernel-names                   efa_0, efa_1..., as without udev's rule\n"
+	"    --no-memlock                     registered memory does not count against\n"
+	"                                     RLIMIT_MEMLOCK\n"
 	"  softefa mount DIR NODE             turn this mount namespace into the node\n"
 	"  softefa enter DIR NODE [--] CMD... run CMD on the node, in a namespace of its own\n"
 	"  softefa fault DIR NODE[/DEVICE] WORD [VALUE...]\n"
@@ -60,6 +64,7 @@ static const struct {
 	{ "fabric", "create", se_command_fabric_create },
 	{ "fabric", "remove", se_command_fabric_remove },
 	{ "node", "create", se_command_node_create },
+	{ "types", NULL, se_command_types },
 	{ "mount", NULL, se_command_mount },
 	{ "enter", NULL, se_command_enter },
 	{ "fault", NULL, se_command_fault },

@@ -7,8 +7,8 @@
 
 #include "device_tree.h"
 #include "host_numa.h"
+#include "other_tree.h"
 
-#define DRIVER_VERSION "2.17.0\n"
 #define HUGE_PAGES "hugepages-2048kB"
 
 /* Where `softefa mount` puts parts of the machine's own /sys. */
@@ -91,13 +91,18 @@ static void add_huge_pages(struct se_tree *tree, uint64_t pages)
 
 static void add_host(struct se_fabric_map *map, uint32_t node, struct se_tree *tree)
 {
+	uint32_t driver = map->shared->nodes[node].driver;
+	char version[48];
+
 	for (size_t i = 0; i < sizeof(mount_points) / sizeof(mount_points[0]); i++)
 		se_tree_folder(tree, mount_points[i]);
 	add_text(tree, "sys/softefa/fabric", map->dir);
 	add_text(tree, "sys/softefa/node", map->shared->nodes[node].name);
 	add_dmi(tree, map->shared, node);
 	se_host_numa_copy(tree);
-	se_tree_file(tree, "sys/module/efa/version", DRIVER_VERSION);
+	(void)snprintf(version, sizeof(version), "%u.%u.%u", driver / 10000, driver / 100 % 100,
+		       driver % 100);
+	add_text(tree, "sys/module/efa/version", version);
 	se_tree_link(tree, "sys/bus/pci/drivers/efa/module", "sys/module/efa");
 	se_tree_file(tree, "sys/class/infiniband_verbs/abi_version", "6\n");
 	se_tree_folder(tree, "sys/class/infiniband");
@@ -107,14 +112,18 @@ static void add_host(struct se_fabric_map *map, uint32_t node, struct se_tree *t
 void se_node_tree_build(struct se_fabric_map *map, uint32_t node, struct se_tree *tree)
 {
 	struct se_device *device = &map->shared->devices[node * SE_NODE_DEVICES];
+	const struct se_node *row = &map->shared->nodes[node];
+	const struct se_other_device *other;
 
 	se_node_tree_locate(map, node, tree);
 	se_tree_remove(tree, "sys");
 	se_tree_remove(tree, "dev");
 	add_host(map, node, tree);
-	add_huge_pages(tree, map->shared->nodes[node].huge_pages);
-	for (uint32_t i = 0; i < map->shared->nodes[node].devices; i++, device++) {
+	add_huge_pages(tree, row->huge_pages);
+	for (uint32_t i = 0; (other = se_instance_other(row->type, i)); i++)
+		se_other_tree_add(tree, other, i);
+	for (uint32_t i = 0; i < row->devices; i++, device++) {
 		se_device_tree_add_pci(tree, device);
-		se_device_tree_add_verbs(tree, device);
+		se_device_tree_add_verbs(tree, device, row->driver);
 	}
 }

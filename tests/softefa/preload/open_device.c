@@ -74,7 +74,13 @@ static int find_device(const struct se_location *location, uint32_t number)
 
 	if (node < 0)
 		return -ENXIO;
-	row = (uint32_t)node * SE_NODE_DEVICES + number;
+	row = (uint32_t)node * SE_NODE_DEVICES;
+	/* devices of other drivers have the first numbers, and nothing behind them */
+	if (number < se_device_at(row)->uverbs)
+		return -ENXIO;
+	row += number - se_device_at(row)->uverbs;
+	if (row / SE_NODE_DEVICES != (uint32_t)node)
+		return -ENXIO;
 	device = se_device_at(row);
 	if (atomic_load(&device->state) != SE_LIVE)
 		return -ENXIO;

@@ -32,6 +32,7 @@ struct se_node {
 	char name[SE_NAME_MAX];
 	char type[SE_NAME_MAX];
 	uint64_t huge_pages; /* of 2 MiB */
+	uint32_t driver; /* its version, see driver_version.h */
 	uint32_t free_memlock; /* registered memory does not count against RLIMIT_MEMLOCK */
 };
 
@@ -40,12 +41,15 @@ struct se_device {
 	/* bit (1 << word) for every row below: the data path looks at nothing else when it is 0 */
 	_Atomic uint32_t fault_mask;
 	uint32_t node;
-	uint32_t number; /* in its node: uverbs<number> */
+	uint32_t number; /* in its node */
+	uint32_t uverbs; /* of /dev/infiniband/uverbsK: devices of other drivers come first */
 	uint32_t pci_bus;
 	uint32_t pci_slot;
 	uint32_t part_id;
 	uint32_t rate_gbps;
 	uint32_t rdma_read;
+	uint32_t rdma_write;
+	uint64_t born_ns;
 	uint8_t gid[SE_GID_SIZE];
 	char name[SE_NAME_MAX];
 	pthread_mutex_t lock; /* its block */
