@@ -4,9 +4,11 @@
 #include "../shared/fault.h"
 #include "complete.h"
 #include "helper.h"
+#include "mail.h"
 #include "message.h"
 #include "op.h"
 #include "open_device.h"
+#include "peer_access.h"
 #include "remote_read.h"
 #include "route.h"
 #include "session.h"
@@ -17,6 +19,7 @@
 /* After which a lost packet is sent again. */
 #define RESEND_NS 1000000ull
 #define RNR_RETRY_FOREVER 7
+#define LATER (-1)
 
 enum verdict { DONE, AGAIN, NEVER };
 
@@ -35,16 +38,21 @@ static uint64_t op_bytes(const struct se_op *op)
 	return is_read(op) ? op->entry.read.local.length : se_message_bytes(op);
 }
 
+/* An se_status, or LATER when only the helper thread may do it. */
 static int carry_out(const struct se_op *op)
 {
 	struct se_route route;
-	int status = se_route_find(op, &route);
+	int status = se_route_find(op->qp->owner->device, &op->entry, &route);
+	bool is_direct;
 
 	if (status != SE_STATUS_OK)
 		return status;
+	is_direct = se_peer_is_direct(route.owner.process);
+	if (!is_direct && !se_helper_is_current())
+		return LATER;
 	switch (op->entry.control & SE_SEND_OPERATION) {
 	case SE_OP_SEND:
-		return se_message_deliver(op, &route);
+		return is_direct ? se_message_deliver(op, &route) : se_mail_message(op, &route);
 	case SE_OP_RDMA_READ:
 		return se_remote_read(op, &route);
 	default:
@@ -102,6 +110,8 @@ static enum verdict try_datagram(struct se_op *op, int *ret_status)
 
 	if (status == SE_STATUS_REMOTE_NOT_READY && op->entry.ah < SE_DEVICES_MAX)
 		se_count(op->entry.ah, SE_COUNT_rx_drops, 1);
+	if (status == LATER)
+		return AGAIN;
 	*ret_status = is_local ? status : SE_STATUS_OK;
 	return DONE;
 }
@@ -144,6 +154,8 @@ static enum verdict try_op(struct se_op *op, int *ret_status)
 	if (is_datagram(op))
 		return try_datagram(op, ret_status);
 	*ret_status = carry_out(op);
+	if (*ret_status == LATER)
+		return AGAIN;
 	if (*ret_status == SE_STATUS_REMOTE_NOT_READY)
 		return wait_for_buffer(op);
 	return DONE;

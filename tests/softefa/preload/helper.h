@@ -17,6 +17,9 @@ struct se_op;
 /* Start the thread; it takes @process->alive before this returns. 0 or -errno. */
 int se_helper_start(struct se_process *process);
 
+/* Whether the caller is that thread, which may wait for a peer. */
+bool se_helper_is_current(void);
+
 /* In a forked child: there is no such thread. */
 void se_helper_forget(void);
 

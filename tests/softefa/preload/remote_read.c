@@ -3,9 +3,11 @@
 
 #include <rdma/ib_user_ioctl_verbs.h>
 
+#include "mail.h"
 #include "memory.h"
 #include "message.h"
 #include "open_device.h"
+#include "peer_access.h"
 #include "session.h"
 
 static void count_read(const struct se_route *route, uint64_t bytes)
@@ -41,7 +43,10 @@ static int read_checked(const struct se_op *op, const struct se_route *route)
 	if (!se_memory_find(route->block, &route->owner, &remote, IB_UVERBS_ACCESS_REMOTE_READ,
 			    &from))
 		return SE_STATUS_REMOTE_BAD_ADDRESS;
-	status = se_memory_read(&from, &into);
+	if (se_peer_is_direct(route->owner.process))
+		status = se_memory_read(&from, &into);
+	else
+		status = se_mail_fetch(op, route, &remote, &into);
 	if (status != SE_STATUS_OK)
 		return status;
 	if (se_route_corrupts(route->from, route->to))

@@ -11,18 +11,18 @@
 #define BITS_IN_BYTE 8
 #define NS_IN_SECOND 1000000000ull
 
-int se_route_find(const struct se_op *op, struct se_route *ret)
+int se_route_find(uint32_t from, const struct se_send_entry *entry, struct se_route *ret)
 {
-	ret->from = op->qp->owner->device;
-	ret->to = op->entry.ah;
+	ret->from = from;
+	ret->to = entry->ah;
 	if (ret->to >= SE_DEVICES_MAX || atomic_load(&se_device_at(ret->to)->state) != SE_LIVE)
 		return SE_STATUS_REMOTE_BAD_ADDRESS;
 	ret->block = se_fabric_block(&se_map, ret->to);
 	if (!ret->block)
 		return SE_STATUS_REMOTE_ABORT;
-	if (op->entry.dest_qpn >= SE_DEVICE_QPS)
+	if (entry->dest_qpn >= SE_DEVICE_QPS)
 		return SE_STATUS_REMOTE_BAD_QPN;
-	ret->qp = &ret->block->qps[op->entry.dest_qpn];
+	ret->qp = &ret->block->qps[entry->dest_qpn];
 	if (atomic_load(&ret->qp->state) != SE_LIVE)
 		return SE_STATUS_REMOTE_BAD_QPN;
 	ret->owner = ret->qp->owner;

@@ -25,10 +25,10 @@ struct se_route {
 };
 
 /*
- * Find the receiver of @op. Returns SE_STATUS_OK or the status the request ends
- * with.
+ * Find the receiver of @entry, which device @from sends. Returns SE_STATUS_OK or
+ * the status the request ends with.
  */
-int se_route_find(const struct se_op *op, struct se_route *ret);
+int se_route_find(uint32_t from, const struct se_send_entry *entry, struct se_route *ret);
 
 /* How a request ends that does not get through, and after how long. */
 struct se_cut {

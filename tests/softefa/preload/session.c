@@ -7,6 +7,7 @@
 #include "../shared/fabric_lock.h"
 #include "../shared/process_row.h"
 #include "helper.h"
+#include "servant.h"
 
 struct se_fabric_map se_map;
 
@@ -27,7 +28,7 @@ int se_session_join(const char *dir)
 		return rc;
 	}
 	own_row = (uint32_t)rc;
-	return 0;
+	return se_servant_start(own_row);
 }
 
 uint32_t se_session_process(void)

@@ -5,10 +5,10 @@
  *
  * A fixed part holds the tables that are searched: nodes, devices with their
  * counters and faults, processes, contexts. Behind it lies one block for each
- * device with its queues and registered memory; a block is mapped only by the
- * processes that use it. The file is sparse, so an unused row costs nothing.
- * Every row is written under the lock named at its table, rows are read without
- * one: their state is stored last.
+ * device with its queues and registered memory, and one for each process with its
+ * mail; these are mapped only by the processes that use them. The file is sparse, so an unused row
+ * costs nothing. Every row is written under the lock named at its table, rows are read without one:
+ * their state is stored last.
  */
 #ifndef SE_FABRIC_H
 #define SE_FABRIC_H
@@ -22,6 +22,7 @@
 #include "fabric_block.h"
 #include "fabric_fault.h"
 #include "fabric_limits.h"
+#include "fabric_mail.h"
 
 #define SE_FABRIC_MAGIC 0x6166652d74666f73ull
 #define SE_FABRIC_VERSION 2
@@ -64,12 +65,14 @@ struct se_device {
 /*
  * A process that has or had a device open. A thread of it holds @alive for as
  * long as the process lives, and the kernel marks the lock when it dies, so
- * that neither a reused pid nor a killed process is taken for the owner.
+ * that neither a reused pid nor a killed process is taken for the owner, in
+ * whatever PID namespace it is.
  */
 struct se_process {
 	_Atomic uint32_t state;
-	pid_t pid;
-	uint64_t start_time; /* field 22 of /proc/PID/stat */
+	pid_t pid; /* in its own namespace */
+	uint32_t id; /* never used again */
+	uint64_t pid_namespace;
 	pthread_mutex_t alive;
 };
 
@@ -100,6 +103,8 @@ struct se_fabric {
 
 #define SE_BLOCK_BYTES SE_ROUND_PAGE(sizeof(struct se_block))
 #define SE_BLOCKS_OFFSET SE_ROUND_PAGE(sizeof(struct se_fabric))
-#define SE_FABRIC_BYTES (SE_BLOCKS_OFFSET + SE_DEVICES_MAX * SE_BLOCK_BYTES)
+#define SE_MAIL_BYTES SE_ROUND_PAGE(sizeof(struct se_mail))
+#define SE_MAILS_OFFSET (SE_BLOCKS_OFFSET + SE_DEVICES_MAX * SE_BLOCK_BYTES)
+#define SE_FABRIC_BYTES (SE_MAILS_OFFSET + SE_PROCESSES_MAX * SE_MAIL_BYTES)
 
 #endif
