@@ -13,6 +13,8 @@ enum { SE_EXIT_OK = 0, SE_EXIT_FAILED = 1, SE_EXIT_USAGE = 64 };
 int se_command_fabric_create(int argc, char **argv);
 int se_command_fabric_remove(int argc, char **argv);
 int se_command_node_create(int argc, char **argv);
+int se_command_run(int argc, char **argv);
+int se_command_shell(int argc, char **argv);
 int se_command_types(int argc, char **argv);
 int se_command_mount(int argc, char **argv);
 int se_command_enter(int argc, char **argv);

@@ -10,6 +10,13 @@
 static const char help[] =
 	"softefa - EFA devices in software: nodes, faults, counters\n"
 	"\n"
+	"  softefa run --type TYPE [--nodes N] [OPTION...] -- CMD...\n"
+	"                                     run CMD on each of N new nodes (1); a word @n1 is left\n"
+	"                                     out on node n1, which starts first, and is its\n"
+	"                                     address on the others\n"
+	"  softefa shell --type TYPE [--nodes N] [OPTION...] [-- CMD...]\n"
+	"                                     a shell with the commands n1, n2, ... that run\n"
+	"                                     something on a node; nothing stays behind\n"
 	"  softefa fabric create DIR          make a fabric in the folder DIR\n"
 	"  softefa fabric remove DIR          remove it with all its nodes\n"
 	"  softefa types                      the machines there are\n"
@@ -64,6 +71,8 @@ static const struct {
 	{ "fabric", "create", se_command_fabric_create },
 	{ "fabric", "remove", se_command_fabric_remove },
 	{ "node", "create", se_command_node_create },
+	{ "run", NULL, se_command_run },
+	{ "shell", NULL, se_command_shell },
 	{ "types", NULL, se_command_types },
 	{ "mount", NULL, se_command_mount },
 	{ "enter", NULL, se_command_enter },

@@ -200,7 +200,11 @@ static int read_words(int argc, char **argv, const char **ret_values, struct nod
 					       { 0 } };
 	int option;
 
-	/* getopt leaves out the word before the first argument: that is the command's */
+	/*
+	 * From the start, for several nodes may be made. getopt leaves out the word before the
+	 * first argument: that is the command's.
+	 */
+	optind = 0;
 	while ((option = getopt_long(argc + 1, argv - 1, "", known, NULL)) != -1) {
 		if (option < 0 || option >= OPTIONS)
 			return SE_EXIT_USAGE;
