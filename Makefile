@@ -145,6 +145,7 @@ test-cluster: all softefa $(cluster_helper)
 
 bench: all softefa $(cluster_helper)
 	$(Q)O=$(O) tests/bench/pingpong
+	$(Q)O=$(O) tests/bench/softefa
 
 lint:
 	$(call say,LINT,all)
