@@ -10,6 +10,7 @@
 #include "open_device.h"
 #include "peer_access.h"
 #include "remote_read.h"
+#include "remote_write.h"
 #include "route.h"
 #include "session.h"
 
@@ -35,7 +36,9 @@ static bool is_datagram(const struct se_op *op)
 
 static uint64_t op_bytes(const struct se_op *op)
 {
-	return is_read(op) ? op->entry.read.local.length : se_message_bytes(op);
+	bool is_send = (op->entry.control & SE_SEND_OPERATION) == SE_OP_SEND;
+
+	return is_send ? se_message_bytes(op) : op->entry.rdma.local.length;
 }
 
 /* An se_status, or LATER when only the helper thread may do it. */
@@ -55,6 +58,8 @@ static int carry_out(const struct se_op *op)
 		return is_direct ? se_message_deliver(op, &route) : se_mail_message(op, &route);
 	case SE_OP_RDMA_READ:
 		return se_remote_read(op, &route);
+	case SE_OP_RDMA_WRITE:
+		return se_remote_write(op, &route);
 	default:
 		return SE_STATUS_LOCAL_INVALID_OPERATION;
 	}

@@ -190,8 +190,8 @@ void se_helper_counters_moved(uint32_t row)
 
 void se_helper_flush(uint32_t row)
 {
-	atomic_fetch_and(&helper.moved[row / 64], ~(1ull << (row % 64)));
-	se_counter_files_write(&se_map, row);
+	atomic_fetch_or(&helper.moved[row / 64], 1ull << (row % 64));
+	write_files();
 }
 
 int se_helper_reserve(uint32_t count)

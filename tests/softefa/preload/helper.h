@@ -26,7 +26,7 @@ void se_helper_forget(void);
 /* Have the counter files of device @row follow soon. */
 void se_helper_counters_moved(uint32_t row);
 
-/* Write the counter files of device @row now. */
+/* Write the counter files of device @row now, and those of peers whose counters have moved. */
 void se_helper_flush(uint32_t row);
 
 /* Make room for the @count requests of a new queue pair. Returns 0 or -ENOMEM. */

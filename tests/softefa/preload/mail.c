@@ -107,32 +107,50 @@ int se_mail_message(const struct se_op *op, const struct se_route *route)
 	return status;
 }
 
-static int fetch_part(const struct se_op *op, const struct se_route *route,
-		      const struct se_memory_ref *part, uint64_t into)
+int se_mail_notice(const struct se_op *op, const struct se_route *route)
 {
 	struct se_mail *mail = take_mail(route->owner.process);
 	int status;
 
 	if (!mail)
 		return SE_STATUS_REMOTE_UNRESPONSIVE;
-	fill(mail, op, SE_MAIL_FETCH);
-	mail->remote = *part;
+	fill(mail, op, SE_MAIL_NOTICE);
 	status = ask(mail, route->owner.process);
-	if (status == SE_STATUS_OK)
-		memcpy((void *)(uintptr_t)into, mail->payload, part->length);
 	se_unlock(&mail->lock);
 	return status;
 }
 
-int se_mail_fetch(const struct se_op *op, const struct se_route *route,
-		  const struct se_memory_ref *remote, const struct se_piece *into)
+/* One payload's worth between @part of the peer and @local of this process. */
+static int move_part(const struct se_op *op, const struct se_route *route, enum se_mail_kind kind,
+		     const struct se_memory_ref *part, void *local)
+{
+	struct se_mail *mail = take_mail(route->owner.process);
+	int status;
+
+	if (!mail)
+		return SE_STATUS_REMOTE_UNRESPONSIVE;
+	fill(mail, op, kind);
+	mail->remote = *part;
+	if (kind == SE_MAIL_STORE) {
+		memcpy(mail->payload, local, part->length);
+		mail->bytes = part->length;
+	}
+	status = ask(mail, route->owner.process);
+	if (status == SE_STATUS_OK && kind == SE_MAIL_FETCH)
+		memcpy(local, mail->payload, part->length);
+	se_unlock(&mail->lock);
+	return status;
+}
+
+static int move_all(const struct se_op *op, const struct se_route *route, enum se_mail_kind kind,
+		    const struct se_memory_ref *remote, const struct se_piece *local)
 {
 	uint64_t start = se_join_addr(remote->addr_low, remote->addr_high);
 	int status = SE_STATUS_OK;
 
-	for (uint64_t at = 0; at < into->length && status == SE_STATUS_OK;
+	for (uint64_t at = 0; at < local->length && status == SE_STATUS_OK;
 	     at += SE_MAIL_PAYLOAD_BYTES) {
-		uint64_t left = into->length - at;
+		uint64_t left = local->length - at;
 		struct se_memory_ref part = {
 			.length = left < SE_MAIL_PAYLOAD_BYTES ? (uint32_t)left
 							       : SE_MAIL_PAYLOAD_BYTES,
@@ -141,7 +159,19 @@ int se_mail_fetch(const struct se_op *op, const struct se_route *route,
 			.addr_high = (uint32_t)((start + at) >> 32),
 		};
 
-		status = fetch_part(op, route, &part, into->addr + at);
+		status = move_part(op, route, kind, &part, (void *)(uintptr_t)(local->addr + at));
 	}
 	return status;
+}
+
+int se_mail_fetch(const struct se_op *op, const struct se_route *route,
+		  const struct se_memory_ref *remote, const struct se_piece *into)
+{
+	return move_all(op, route, SE_MAIL_FETCH, remote, into);
+}
+
+int se_mail_store(const struct se_op *op, const struct se_route *route,
+		  const struct se_memory_ref *remote, const struct se_piece *from)
+{
+	return move_all(op, route, SE_MAIL_STORE, remote, from);
 }

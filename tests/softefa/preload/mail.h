@@ -20,4 +20,11 @@ int se_mail_message(const struct se_op *op, const struct se_route *route);
 int se_mail_fetch(const struct se_op *op, const struct se_route *route,
 		  const struct se_memory_ref *remote, const struct se_piece *into);
 
+/* Write @from to @remote of the same length, which the peer checks once more. */
+int se_mail_store(const struct se_op *op, const struct se_route *route,
+		  const struct se_memory_ref *remote, const struct se_piece *from);
+
+/* As se_message_notice() for @op. */
+int se_mail_notice(const struct se_op *op, const struct se_route *route);
+
 #endif

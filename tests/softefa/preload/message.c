@@ -143,23 +143,50 @@ static bool knows_sender(const struct se_route *route)
 	return atomic_load(&context->ah_known[route->from / 64]) >> (route->from % 64) & 1;
 }
 
-static bool complete_receive(const struct se_parcel *parcel, const struct se_route *route,
-			     const struct se_recv_entry *buffer, uint64_t bytes)
+/* The completion of @parcel for who takes it into @buffer. */
+static struct se_completion completion_of(const struct se_parcel *parcel,
+					  const struct se_route *route,
+					  const struct se_recv_entry *buffer)
 {
 	bool has_imm = parcel->entry->control & SE_SEND_HAS_IMM;
-	struct se_completion entry = {
+
+	return (struct se_completion){
 		.request = buffer->request,
 		.status = SE_STATUS_OK,
 		.flags = (uint8_t)(SE_CQE_FROM_RECV | (has_imm ? SE_CQE_HAS_IMM : 0)),
 		.qpn = parcel->entry->dest_qpn,
-		.length = (uint16_t)bytes,
 		.ah = knows_sender(route) ? (uint16_t)route->from : SE_NO_AH,
 		.src_qpn = (uint16_t)parcel->source_qpn,
 		.imm = has_imm ? parcel->entry->imm : 0,
 	};
+}
 
+static bool complete_receive(const struct se_parcel *parcel, const struct se_route *route,
+			     const struct se_recv_entry *buffer, uint64_t bytes)
+{
+	struct se_completion entry = completion_of(parcel, route, buffer);
+
+	entry.length = (uint16_t)bytes;
 	memcpy(entry.src_gid, se_device_at(route->from)->gid, SE_GID_SIZE);
 	return se_complete(route->block, route->recv_cq, route->owner.context_id, &entry);
+}
+
+int se_message_notice(const struct se_parcel *parcel, const struct se_route *route)
+{
+	uint32_t bytes = parcel->entry->rdma.local.length;
+	struct se_recv_entry buffer;
+	struct se_completion entry;
+	int status = take_buffer(route, 0, &buffer);
+
+	if (status != SE_STATUS_OK)
+		return status;
+	entry = completion_of(parcel, route, &buffer);
+	entry.flags |= SE_OP_RDMA_WRITE << SE_CQE_OPERATION_SHIFT;
+	entry.length = (uint16_t)bytes;
+	entry.length_high = (uint16_t)(bytes >> 16);
+	if (!se_complete(route->block, route->recv_cq, route->owner.context_id, &entry))
+		return SE_STATUS_REMOTE_BAD_QPN;
+	return SE_STATUS_OK;
 }
 
 static void count_delivered(const struct se_route *route, uint64_t bytes)

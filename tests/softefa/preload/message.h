@@ -33,6 +33,12 @@ int se_message_hand_over(const struct se_parcel *parcel, const struct se_route *
 			 struct iovec *io, unsigned int count);
 
 /*
+ * Tell the receiver that an RDMA write with immediate data is done: takes a
+ * buffer, whose memory stays as it is. Returns as se_message_deliver().
+ */
+int se_message_notice(const struct se_parcel *parcel, const struct se_route *route);
+
+/*
  * Deliver @op along @route. Returns an se_status; SE_STATUS_REMOTE_NOT_READY
  * when the receiver has no buffer posted.
  */

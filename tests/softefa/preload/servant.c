@@ -46,6 +46,32 @@ static int give_bytes(struct se_mail *mail, const struct se_route *route)
 	return SE_STATUS_OK;
 }
 
+static int take_bytes(struct se_mail *mail, const struct se_route *route)
+{
+	struct iovec out_of = { mail->payload, mail->remote.length };
+	struct iovec into;
+	struct se_piece to;
+
+	if (mail->remote.length > SE_MAIL_PAYLOAD_BYTES)
+		return SE_STATUS_REMOTE_BAD_LENGTH;
+	if (!se_memory_find(route->block, &route->owner, &mail->remote,
+			    IB_UVERBS_ACCESS_REMOTE_WRITE, &to))
+		return SE_STATUS_REMOTE_BAD_ADDRESS;
+	into = (struct iovec){ (void *)(uintptr_t)to.addr, to.length };
+	if (process_vm_writev(getpid(), &out_of, 1, &into, 1, 0) != (ssize_t)to.length)
+		return SE_STATUS_REMOTE_BAD_STATUS;
+	return SE_STATUS_OK;
+}
+
+static int take_notice(struct se_mail *mail, const struct se_route *route)
+{
+	const struct se_parcel parcel = { .entry = &mail->entry,
+					  .source_qpn = mail->source_qpn,
+					  .source_type = mail->source_type };
+
+	return se_message_notice(&parcel, route);
+}
+
 static int serve(struct se_mail *mail)
 {
 	struct se_route route;
@@ -59,7 +85,16 @@ static int serve(struct se_mail *mail)
 	/* the mail was meant for who had this row before */
 	if (route.owner.process != se_session_process())
 		return SE_STATUS_REMOTE_BAD_QPN;
-	return mail->kind == SE_MAIL_FETCH ? give_bytes(mail, &route) : take_message(mail, &route);
+	switch (mail->kind) {
+	case SE_MAIL_FETCH:
+		return give_bytes(mail, &route);
+	case SE_MAIL_STORE:
+		return take_bytes(mail, &route);
+	case SE_MAIL_NOTICE:
+		return take_notice(mail, &route);
+	default:
+		return take_message(mail, &route);
+	}
 }
 
 static void *run(void *argument)

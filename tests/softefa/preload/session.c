@@ -51,6 +51,12 @@ void se_session_forget(void)
 	se_helper_forget();
 }
 
+bool se_device_writes(const struct se_device *device)
+{
+	return device->rdma_write &&
+	       se_map.shared->nodes[device->node].driver >= SE_DRIVER_HAS_WRITE;
+}
+
 void se_count(uint32_t row, enum se_counter counter, uint64_t amount)
 {
 	/* ordered before the look at the helper's bits, or its last write could miss this */

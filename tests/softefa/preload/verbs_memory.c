@@ -114,6 +114,8 @@ static int check_request(struct se_open_device *open_device, const struct ib_uve
 		return -EINVAL;
 	if (se_device_at(open_device->device)->rdma_read)
 		known |= IB_UVERBS_ACCESS_REMOTE_READ;
+	if (se_device_writes(se_device_at(open_device->device)))
+		known |= IB_UVERBS_ACCESS_REMOTE_WRITE;
 	return access & ~known ? -EOPNOTSUPP : 0;
 }
 

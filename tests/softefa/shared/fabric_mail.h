@@ -18,7 +18,7 @@
 #define SE_MAIL_PAYLOAD_BYTES 65536u
 
 enum se_mail_state { SE_MAIL_IDLE, SE_MAIL_ASKED, SE_MAIL_TAKEN, SE_MAIL_ANSWERED };
-enum se_mail_kind { SE_MAIL_MESSAGE, SE_MAIL_FETCH };
+enum se_mail_kind { SE_MAIL_MESSAGE, SE_MAIL_FETCH, SE_MAIL_STORE, SE_MAIL_NOTICE };
 
 struct se_mail {
 	pthread_mutex_t lock;
@@ -29,7 +29,7 @@ struct se_mail {
 	uint32_t source_qpn;
 	uint32_t source_type; /* se_qp_type */
 	struct se_send_entry entry; /* ah and dest_qpn say whom it is for */
-	struct se_memory_ref remote; /* fetch */
+	struct se_memory_ref remote; /* fetch, store */
 	uint32_t bytes; /* of the payload */
 	int32_t status;
 	uint8_t payload[SE_MAIL_PAYLOAD_BYTES];

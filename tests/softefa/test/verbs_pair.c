@@ -5,8 +5,10 @@
  *   verbs_pair receive DEVICE FILE      offers a buffer and memory, writes its
  *                                       address to FILE, prints "ready", and
  *                                       "received" when a message came
- *   verbs_pair send|read DEVICE FILE    one request, prints "status N"
+ *   verbs_pair send|read|write|writeimm DEVICE FILE
+ *                                       one request, prints "status N"
  */
+#include <endian.h>
 #include <unistd.h>
 
 #include "verbs_side.h"
@@ -34,13 +36,36 @@ static int receive(struct verbs_side *side, const char *path)
 	(void)fflush(stdout);
 	while (side_status(side, 60) != 0)
 		;
-	printf("received '%c'\n", side->memory[0]);
+	printf("received '%c'", side->memory[0]);
+	if (ibv_wc_read_opcode(side->cq) == IBV_WC_RECV_RDMA_WITH_IMM)
+		printf(" by RDMA write, %u bytes, imm %u", ibv_wc_read_byte_len(side->cq),
+		       be32toh(ibv_wc_read_imm_data(side->cq)));
+	putchar('\n');
 	(void)fflush(stdout);
 	(void)pause();
 	return 0;
 }
 
-static int request(struct verbs_side *side, const char *path, bool is_read)
+static void write_remote(struct verbs_side *side, const struct address *address, bool has_imm)
+{
+	struct ibv_qp_ex *qp = ibv_qp_to_qp_ex(side->qp);
+
+	if (!side_writes(side)) {
+		puts("no RDMA write");
+		exit(0);
+	}
+	ibv_wr_start(qp);
+	if (has_imm)
+		ibv_wr_rdma_write_imm(qp, address->key, address->addr, htobe32(4711));
+	else
+		ibv_wr_rdma_write(qp, address->key, address->addr);
+	ibv_wr_set_ud_addr(qp, side->self, address->qpn, SIDE_QKEY);
+	ibv_wr_set_sge(qp, side->mr->lkey, (uintptr_t)side->memory, SIDE_BYTES);
+	if (ibv_wr_complete(qp))
+		side_die("write");
+}
+
+static int request(struct verbs_side *side, const char *path, const char *word)
 {
 	struct ibv_ah_attr ah = { .is_global = 1, .port_num = 1 };
 	struct address address;
@@ -53,8 +78,10 @@ static int request(struct verbs_side *side, const char *path, bool is_read)
 	if (!side->self)
 		side_die("ah");
 	memset(side->memory, 's', SIDE_BYTES);
-	if (is_read)
+	if (strcmp(word, "read") == 0)
 		side_read(side, address.qpn, address.addr, address.key, SIDE_BYTES);
+	else if (strncmp(word, "write", 5) == 0)
+		write_remote(side, &address, strcmp(word, "writeimm") == 0);
 	else
 		side_send(side, address.qpn, SIDE_BYTES, side->mr->lkey);
 	printf("status %d\n", side_status(side, SIDE_PATIENCE_S));
@@ -70,5 +97,5 @@ int main(int argc, char **argv)
 	side_open(&side, argv[2]);
 	if (strcmp(argv[1], "receive") == 0)
 		return receive(&side, argv[3]);
-	return request(&side, argv[3], strcmp(argv[1], "read") == 0);
+	return request(&side, argv[3], argv[1]);
 }

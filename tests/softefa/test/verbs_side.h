@@ -64,6 +64,16 @@ static inline bool side_reads(const struct verbs_side *side)
 	return attr.device_caps & EFADV_DEVICE_ATTR_CAPS_RDMA_READ;
 }
 
+/* Which libefa tells from version 46 on. */
+static inline bool side_writes(const struct verbs_side *side)
+{
+	struct efadv_device_attr attr = { 0 };
+
+	if (efadv_query_device(side->context, &attr, sizeof(attr)))
+		side_die("efadv_query_device");
+	return attr.device_caps & (1u << 3);
+}
+
 static inline void side_queues(struct verbs_side *side)
 {
 	struct ibv_cq_init_attr_ex cq = { .cqe = SIDE_DEPTH,
@@ -89,6 +99,8 @@ static inline void side_queues(struct verbs_side *side)
 	qp.recv_cq = qp.send_cq;
 	if (side_reads(side))
 		qp.send_ops_flags |= IBV_QP_EX_WITH_RDMA_READ;
+	if (side_writes(side))
+		qp.send_ops_flags |= IBV_QP_EX_WITH_RDMA_WRITE | IBV_QP_EX_WITH_RDMA_WRITE_WITH_IMM;
 	side->qp = efadv_create_qp_ex(side->context, &qp, &efa_qp, sizeof(efa_qp));
 	if (!side->qp)
 		side_die("qp");
@@ -113,7 +125,8 @@ static inline void side_ready(struct verbs_side *side)
 	side->memory = aligned_alloc(SIDE_BYTES, SIDE_BYTES);
 	side->mr = ibv_reg_mr(side->pd, side->memory, SIDE_BYTES,
 			      IBV_ACCESS_LOCAL_WRITE |
-				      (side_reads(side) ? IBV_ACCESS_REMOTE_READ : 0u));
+				      (side_reads(side) ? IBV_ACCESS_REMOTE_READ : 0u) |
+				      (side_writes(side) ? IBV_ACCESS_REMOTE_WRITE : 0u));
 	if (!side->mr)
 		side_die("mr");
 }
