@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
+#include <rdma/ib_user_verbs.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../shared/event_pipe.h"
 #include "../shared/fabric_lock.h"
 #include "../shared/fault.h"
 #include "command.h"
@@ -13,6 +15,8 @@
 #include "node_tree.h"
 
 #define NS_IN_SECOND 1000000000ull
+/* ib_event_type of the kernel. */
+#define EVENT_DEVICE_FATAL 8
 #define LOOK_NS 100000000ull
 
 /* NODE or NODE/DEVICE. */
@@ -54,6 +58,21 @@ static bool has_function(uint32_t mask)
 static bool has_verbs(uint32_t mask)
 {
 	return !(mask & SE_FAULTS_ABSENT);
+}
+
+/* As a driver that is unbound: everybody who has the device open is told. */
+static void tell_fatal(const struct se_fabric_map *map, const struct se_device *device)
+{
+	const struct ib_uverbs_async_event_desc event = { .event_type = EVENT_DEVICE_FATAL };
+	uint32_t row = (uint32_t)(device - map->shared->devices);
+
+	for (uint32_t i = 0; i < map->shared->contexts_used; i++) {
+		const struct se_context *context = &map->shared->contexts[i];
+
+		if (atomic_load(&context->state) == SE_LIVE && context->device == row)
+			se_event_pipe_write(map->dir, context->id, SE_EVENT_PIPE_ASYNC, &event,
+					    sizeof(event));
+	}
 }
 
 static void take_away(struct se_tree *tree, struct se_device *device, uint32_t from, uint32_t to)
@@ -116,6 +135,7 @@ static int apply_all(struct se_fabric_map *map, const struct target *target,
 	struct se_device *devices = &map->shared->devices[target->node * SE_NODE_DEVICES];
 	struct se_tree tree;
 	int rc = SE_EXIT_OK;
+	bool was_there;
 	int meant = 0;
 
 	if (target->device && !request->clears &&
@@ -127,9 +147,12 @@ static int apply_all(struct se_fabric_map *map, const struct target *target,
 		if (!is_meant(target, &devices[i]))
 			continue;
 		meant++;
+		was_there = has_verbs(atomic_load(&devices[i].fault_mask));
 		if (rc == SE_EXIT_OK)
 			rc = apply(request, &devices[i], &tree,
 				   map->shared->nodes[target->node].driver);
+		if (was_there && !has_verbs(atomic_load(&devices[i].fault_mask)))
+			tell_fatal(map, &devices[i]);
 	}
 	if (!meant)
 		return se_failed("'%s': no device called '%s'",

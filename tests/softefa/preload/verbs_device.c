@@ -4,7 +4,6 @@
 #include <rdma/ib_user_ioctl_cmds.h>
 #include <rdma/ib_user_ioctl_verbs.h>
 #include <string.h>
-#include <sys/eventfd.h>
 
 #include "../shared/device_format.h"
 #include "../shared/fault.h"
@@ -87,7 +86,9 @@ int se_verbs_query_device_ex(struct se_open_device *open_device, struct ib_uverb
 		.max_sq_sge = SE_SQ_SGES,
 		.max_rq_sge = SE_RQ_SGES,
 		.max_rdma_size = device->rdma_read ? SE_READ_MAX : 0,
-		.device_caps = EFA_QUERY_DEVICE_CAPS_RNR_RETRY | EFA_QUERY_DEVICE_CAPS_CQ_WITH_SGID,
+		.device_caps = EFA_QUERY_DEVICE_CAPS_RNR_RETRY |
+			       EFA_QUERY_DEVICE_CAPS_CQ_NOTIFICATIONS |
+			       EFA_QUERY_DEVICE_CAPS_CQ_WITH_SGID,
 	};
 
 	if (device->rdma_read)
@@ -156,17 +157,5 @@ int se_verbs_query_gids(struct se_open_device *open_device, struct ib_uverbs_ioc
 	se_attr_output(call, UVERBS_ATTR_QUERY_GID_TABLE_RESP_ENTRIES, &entry, sizeof(entry));
 	se_attr_output(call, UVERBS_ATTR_QUERY_GID_TABLE_RESP_NUM_ENTRIES, &entries,
 		       sizeof(entries));
-	return 0;
-}
-
-/* No event ever comes: a descriptor that never becomes readable. */
-int se_verbs_alloc_async(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call)
-{
-	int fd = eventfd(0, EFD_CLOEXEC);
-
-	(void)open_device;
-	if (fd < 0)
-		return -errno;
-	se_attr_handle(call, UVERBS_ATTR_ASYNC_EVENT_ALLOC_FD_HANDLE, fd);
 	return 0;
 }

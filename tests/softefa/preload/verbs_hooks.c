@@ -15,6 +15,7 @@
 #include "node_fault.h"
 #include "open_device.h"
 #include "real.h"
+#include "verbs_event.h"
 
 #define EMPTY_POLLS_BEFORE_YIELD 100
 #define VERBS "libibverbs.so.1"
@@ -64,6 +65,16 @@ static int wr_complete(struct ibv_qp_ex *qp)
 	int rc = ((wr_complete_fn)(void *)local->wr_complete)(qp);
 
 	se_engine_ring(local);
+	return rc;
+}
+
+static int req_notify_cq(struct ibv_cq *cq, int solicited_only)
+{
+	struct se_open_device *open_device = se_open_device_of(cq->context->cmd_fd);
+	int rc = open_device->req_notify_cq(cq, solicited_only);
+
+	if (rc == 0)
+		se_cq_arm(open_device, cq->handle);
 	return rc;
 }
 
@@ -143,7 +154,9 @@ static void wrap_context(struct ibv_context *context, struct se_open_device *ope
 
 	open_device->post_send = (int (*)(void *, void *, void *))(void *)context->ops.post_send;
 	open_device->poll_cq = (int (*)(void *, int, void *))(void *)context->ops.poll_cq;
+	open_device->req_notify_cq = (int (*)(void *, int))(void *)context->ops.req_notify_cq;
 	context->ops.post_send = post_send;
+	context->ops.req_notify_cq = req_notify_cq;
 	context->ops.poll_cq = poll_cq;
 	if (!extended)
 		return;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "event_pipe.h"
 #include "fabric_lock.h"
 
 /* 0 when it cannot be known. */
@@ -43,6 +44,7 @@ void se_context_release(struct se_fabric_map *map, uint32_t row)
 	}
 	(void)snprintf(path, sizeof(path), "%s/contexts/%u", map->dir, context->id);
 	(void)unlink(path);
+	se_event_pipe_remove(map->dir, context->id);
 	for (uint32_t i = 0; i < SE_DEVICES_MAX / 64; i++)
 		atomic_store(&context->ah_known[i], 0);
 	atomic_store(&context->state, SE_FREE);

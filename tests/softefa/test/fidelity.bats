@@ -69,6 +69,35 @@ says() {
 		"its sender: status 0"
 }
 
+@test "completion channels: an armed queue says once when something is in it" {
+	run on n1 "$build/test/verbs_events" own rdmap16s27
+	says "not armed: none" "armed with one unread: event" "it says: 9" \
+		"armed with none: none" "two come: event" "then: none" \
+		"destroyed with an event unread"
+}
+
+@test "completion channels: another process's message wakes the receiver, by mail too" {
+	start_on n1 "$work/receiver" "$build/test/verbs_events" receive rdmap16s27 "$work/address"
+	wait_for "$work/receiver" ready
+	run on n1 "$build/test/verbs_pair" send rdmap32s27 "$work/address"
+	[ "$output" = "status 0" ]
+	wait_for "$work/receiver" "event, status 0"
+	start_on n1 "$work/receiver2" unshare --pid --fork --kill-child "$build/test/verbs_events" \
+		receive rdmap16s27 "$work/address2"
+	wait_for "$work/receiver2" ready
+	run on n1 "$build/test/verbs_pair" send rdmap32s27 "$work/address2"
+	wait_for "$work/receiver2" "event, status 0"
+	[ -z "$(find "$fabric/contexts" -type p)" ]
+}
+
+@test "asynchronous events: who has a device open is told that it is gone" {
+	start_on n1 "$work/out" "$build/test/verbs_events" fatal rdmap16s27
+	wait_for "$work/out" ready
+	fault n1/rdmap32s27 gone
+	fault n1/rdmap16s27 unbound
+	wait_for "$work/out" "local catastrophic error"
+}
+
 @test "a completion queue that is full is written over, and nobody says so" {
 	run on n1 "$build/test/verbs" overflow rdmap16s27
 	says "0 of 20 seen"

@@ -30,7 +30,7 @@ struct verbs_side {
 	struct ibv_ah *self; /* the device's own address */
 	char *memory;
 	uint8_t rnr_retry; /* set before it is opened */
-	struct ibv_comp_channel *channel; /* NULL for none, set after the device is open */
+	struct ibv_comp_channel *channel; /* NULL for none; of @context, which is then open */
 };
 
 static inline _Noreturn void side_die(const char *what)
@@ -135,7 +135,8 @@ static inline void side_open(struct verbs_side *side, const char *name)
 {
 	struct ibv_ah_attr ah = { .is_global = 1, .port_num = 1 };
 
-	side->context = side_device(name);
+	if (!side->context)
+		side->context = side_device(name);
 	side_queues(side);
 	side_ready(side);
 	if (ibv_query_gid(side->context, 1, 0, &ah.grh.dgid))
