@@ -7,6 +7,7 @@
 #   make check         install what is needed, build, lint, run every test
 #   make test-unit     the tests that need no root, seconds
 #   make test-cluster  the tests on the local Slurm cluster (root)
+#   make check-trixie  the software EFA under Debian 13's libraries (root, network once)
 #   make bench         what is measured on the software EFA beside fi_pingpong (root)
 #   make lint          layout, function length, one library a folder
 #   make clean
@@ -122,7 +123,7 @@ softefa: $(softefa_targets) $(se_test_bin)
 .PHONY: cluster-helper
 cluster-helper: $(cluster_helper)
 
-.PHONY: check test-unit test-cluster bench lint demo install uninstall clean help clang-build san-unit
+.PHONY: check check-trixie test-unit test-cluster bench lint demo install uninstall clean help clang-build san-unit
 unit: $(unit_bin)
 
 help:
@@ -142,11 +143,23 @@ check:
 test-unit: unit
 	$(Q)O=$(O) tools/run-tests unit
 
+# The software EFA under Debian 13's libraries, in a tree made once by mmdebstrap.
+trixie := $(abspath $(O)/softefa/trees/trixie)
+check-trixie: softefa
+	$(Q)[ -e $(trixie)/etc/debian_version ] || { \
+		command -v mmdebstrap >/dev/null || \
+			apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null; \
+		mkdir -p $(dir $(trixie)); \
+		mmdebstrap --quiet --variant=minbase --include=libfabric-bin,ibverbs-utils,ibverbs-providers \
+			trixie $(trixie); }
+	$(Q)TRIXIE=$(trixie) SOFTEFA_BUILD=$(abspath $(O)/softefa) bats tests/softefa/trixie
+
 test-cluster: all softefa $(cluster_helper)
 	$(Q)O=$(O) tools/run-tests cluster
 
 bench: all softefa $(cluster_helper)
 	$(Q)O=$(O) tests/bench/pingpong
+	$(Q)O=$(O) tests/bench/softefa
 
 lint:
 	$(call say,LINT,all)
