@@ -7,6 +7,7 @@
 #   make test-unit     the tests that need no root, seconds
 #   make test-cluster  the tests on the local Slurm cluster (root)
 #   make bench         what is measured on the software EFA beside fi_pingpong (root)
+#   make sim           false blame and missed faults over simulated fabrics (doc/simulation.md)
 #   make lint          layout, function length, one library a folder
 #   make clean
 #
@@ -116,11 +117,12 @@ $(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/libparts.a $(O)/libefagate.a
 
 include tests/softefa/softefa.mk
 include tests/cluster/cluster.mk
+include tests/sim/sim.mk
 softefa: $(softefa_targets) $(se_test_bin)
 .PHONY: cluster-helper
 cluster-helper: $(cluster_helper)
 
-.PHONY: check test-unit test-cluster bench lint demo install uninstall clean help clang-build san-unit
+.PHONY: check test-unit test-cluster bench sim lint demo install uninstall clean help clang-build san-unit
 unit: $(unit_bin)
 
 help:
@@ -145,6 +147,10 @@ test-cluster: all softefa $(cluster_helper)
 
 bench: all softefa $(cluster_helper)
 	$(Q)O=$(O) tests/bench/pingpong
+
+# Long: hours on two cores. "make sim SIM=--small" is what the tests compare.
+sim: $(O)/tests/sim/sim
+	$(Q)$(O)/tests/sim/sim $(SIM)
 
 lint:
 	$(call say,LINT,all)

@@ -27,11 +27,20 @@ struct eg_slowest {
 	char device[EG_DEVICE_NAME_MAX];
 };
 
+/* What the conduct keeps of a rail's result. */
+struct eg_heard_rail {
+	uint8_t partner, device, peer, state;
+	int32_t provider_error;
+	char *text; /* of a failure, NULL none */
+};
+
 /* A node in the running stage. */
 struct eg_conduct_seat {
 	uint32_t pairs[EG_PARTNERS_MAX]; /* places in @pairs, in the order of its partners */
 	uint16_t pair_count; /* 0: not in this stage */
-	struct eg_result *result; /* cut to its rails; NULL: has not come */
+	bool heard; /* its result has come */
+	uint16_t rail_count;
+	struct eg_heard_rail *rails; /* of its result */
 };
 
 struct eg_conduct {

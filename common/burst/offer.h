@@ -40,9 +40,9 @@ struct eg_offer_device {
 
 /* The devices of a node in bus order. */
 struct eg_offer {
-	uint16_t device_count;
-	struct eg_offer_device devices[EG_DEVICES_MAX];
 	char error[200]; /* why there is no traffic at all, "" when there may be */
+	uint16_t device_count;
+	struct eg_offer_device devices[EG_DEVICES_MAX]; /* last: who keeps many cuts it off */
 };
 
 enum eg_depth {

@@ -257,7 +257,11 @@ static void add_commons(const struct eg_traffic_findings *findings, struct sum *
 	for (size_t i = 0; findings && i < findings->count; i++) {
 		const struct eg_traffic_finding *one = &findings->list[i];
 
-		if (one->node != EG_NODE_ALL || one->finding.outcome != EG_FAIL)
+		if (one->node != EG_NODE_ALL)
+			continue;
+		if (one->finding.outcome == EG_WARN)
+			sum->warnings++;
+		if (one->finding.outcome != EG_FAIL)
 			continue;
 		if (!sum->commons++)
 			sum->common = &one->finding;
