@@ -6,7 +6,7 @@
 #   make check         install what is needed, build, lint, run every test
 #   make test-unit     the tests that need no root, seconds
 #   make test-cluster  the tests on the local Slurm cluster (root)
-#   make bench         what is measured on the software EFA beside fi_pingpong (root)
+#   make bench         the software EFA beside fi_pingpong; sessions of up to 4,096 nodes (root)
 #   make sim           false blame and missed faults over simulated fabrics (doc/simulation.md)
 #   make lint          layout, function length, one library a folder
 #   make clean
@@ -118,6 +118,7 @@ $(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/libparts.a $(O)/libefagate.a
 include tests/softefa/softefa.mk
 include tests/cluster/cluster.mk
 include tests/sim/sim.mk
+include tests/bench/bench.mk
 softefa: $(softefa_targets) $(se_test_bin)
 .PHONY: cluster-helper
 cluster-helper: $(cluster_helper)
@@ -145,8 +146,9 @@ test-unit: unit
 test-cluster: all softefa $(cluster_helper)
 	$(Q)O=$(O) tools/run-tests cluster
 
-bench: all softefa $(cluster_helper)
+bench: all softefa $(cluster_helper) $(bench_bin)
 	$(Q)O=$(O) tests/bench/pingpong
+	$(Q)O=$(O) tests/bench/sessions
 
 # Long: hours on two cores. "make sim SIM=--small" is what the tests compare.
 sim: $(O)/tests/sim/sim

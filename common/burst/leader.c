@@ -2,9 +2,9 @@
 #include "common/burst/leader.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,20 +23,40 @@
 #define PASS_MS 50 /* strangers' spans are looked after this often */
 #define SEND_MS 200 /* for the last messages to everybody */
 #define FDS_BESIDE 32
+#define EVENTS_BATCH 256
+
+/* What epoll says of a descriptor: the listener, a place of strangers, or a seat. */
+#define TAG_LISTENER 0
+#define TAG_STRANGERS 1
+#define TAG_SEATS (TAG_STRANGERS + EG_STRANGERS_MAX)
+
+static int watch(const struct eg_leader *leader, int operation, int fd, uint64_t tag)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.u64 = tag };
+
+	return epoll_ctl(leader->epoll_fd, operation, fd, &event) < 0 ? -errno : 0;
+}
 
 void eg_leader_lose(struct eg_leader *leader, uint32_t index)
 {
 	leader->awaited -= leader->seats[index].state == EG_SEAT_MET;
+	eg_leader_end_running(leader, index);
 	leader->seats[index].state = EG_SEAT_LOST;
 	leader->conduct.present[index] = false;
 	eg_conn_done(&leader->conns[index]);
 }
 
-static void take_seat(struct eg_leader *leader, uint32_t index, struct eg_conn *conn)
+/* @conn is watched already when @operation is EPOLL_CTL_MOD. */
+static int take_seat(struct eg_leader *leader, uint32_t index, struct eg_conn *conn, int operation)
 {
+	int rc = watch(leader, operation, conn->fd, TAG_SEATS + index);
+
+	if (rc)
+		return rc;
 	leader->conns[index] = *conn;
 	leader->seats[index].state = EG_SEAT_MET;
 	*conn = (struct eg_conn){ .fd = -1 };
+	return 0;
 }
 
 static void drop_stranger(struct eg_leader *leader, struct eg_stranger *stranger)
@@ -66,9 +86,9 @@ static int admit(struct eg_leader *leader, struct eg_stranger *stranger)
 	if (rc)
 		return rc;
 	eg_conn_next(conn);
-	take_seat(leader, hello.index, conn);
-	leader->stranger_count--;
-	return 0;
+	rc = take_seat(leader, hello.index, conn, EPOLL_CTL_MOD);
+	leader->stranger_count -= !rc;
+	return rc;
 }
 
 static void serve_stranger(struct eg_leader *leader, struct eg_stranger *stranger)
@@ -155,6 +175,9 @@ static void accept_strangers(struct eg_leader *leader)
 		eg_conn_init(&place->conn, fd);
 		place->since_ms = eg_now_ms();
 		leader->stranger_count++;
+		if (watch(leader, EPOLL_CTL_ADD, fd,
+			  TAG_STRANGERS + (uint64_t)(place - leader->strangers)))
+			drop_stranger(leader, place);
 	}
 }
 
@@ -162,6 +185,9 @@ static void drop_late_strangers(struct eg_leader *leader)
 {
 	int64_t now_ms = eg_now_ms();
 
+	if (now_ms < leader->late_ms)
+		return;
+	leader->late_ms = now_ms + PASS_MS;
 	for (size_t i = 0; leader->stranger_count && i < EG_STRANGERS_MAX; i++) {
 		struct eg_stranger *stranger = &leader->strangers[i];
 
@@ -170,55 +196,37 @@ static void drop_late_strangers(struct eg_leader *leader)
 	}
 }
 
-/* poll(2) leaves out negative descriptors, so every place keeps its index. */
-static nfds_t fill_polls(struct eg_leader *leader)
+/* Of this pass; who was dropped or moved since has no descriptor. */
+static void serve_event(struct eg_leader *leader, uint64_t tag)
 {
-	struct pollfd *next = leader->polls;
-
-	*next++ = (struct pollfd){ .fd = leader->listen_fd, .events = POLLIN };
-	for (size_t i = 0; i < EG_STRANGERS_MAX; i++)
-		*next++ = (struct pollfd){ .fd = leader->strangers[i].conn.fd, .events = POLLIN };
-	for (uint32_t i = 0; i < leader->session->count; i++)
-		*next++ = (struct pollfd){ .fd = leader->conns[i].fd, .events = POLLIN };
-	return (nfds_t)(next - leader->polls);
+	if (tag == TAG_LISTENER)
+		accept_strangers(leader);
+	else if (tag < TAG_SEATS && leader->strangers[tag - TAG_STRANGERS].conn.fd >= 0)
+		serve_stranger(leader, &leader->strangers[tag - TAG_STRANGERS]);
+	else if (tag >= TAG_SEATS && leader->conns[tag - TAG_SEATS].fd >= 0)
+		serve_seat(leader, (uint32_t)(tag - TAG_SEATS));
 }
 
-static void serve_ready_seats(struct eg_leader *leader)
+int eg_leader_serve(struct eg_leader *leader, int64_t deadline_ms)
 {
-	const struct pollfd *seats = leader->polls + 1 + EG_STRANGERS_MAX;
+	struct epoll_event events[EVENTS_BATCH];
+	int count =
+		epoll_wait(leader->epoll_fd, events, EVENTS_BATCH, eg_deadline_left(deadline_ms));
 
-	for (uint32_t i = 0; i < leader->session->count; i++) {
-		if (seats[i].revents)
-			serve_seat(leader, i);
-	}
-}
-
-int eg_leader_serve_seats(struct eg_leader *leader, int64_t deadline_ms)
-{
-	nfds_t count = fill_polls(leader);
-
-	if (poll(leader->polls, count, eg_deadline_left(deadline_ms)) < 0)
+	if (count < 0)
 		return errno == EINTR ? 0 : -errno;
-	serve_ready_seats(leader);
+	for (int i = 0; i < count; i++)
+		serve_event(leader, events[i].data.u64);
 	return 0;
 }
 
 static int serve(struct eg_leader *leader)
 {
-	int64_t until_ms =
-		eg_deadline_min(eg_deadline_in(PASS_MS), leader->session->meet_deadline_ms);
-	int rc = eg_leader_serve_seats(leader, until_ms);
+	int rc = eg_leader_serve(leader, eg_deadline_min(eg_deadline_in(PASS_MS),
+							 leader->session->meet_deadline_ms));
 
-	if (rc)
-		return rc;
-	for (size_t i = 0; i < EG_STRANGERS_MAX; i++) {
-		if (leader->polls[1 + i].revents)
-			serve_stranger(leader, &leader->strangers[i]);
-	}
 	drop_late_strangers(leader);
-	if (leader->polls[0].revents)
-		accept_strangers(leader);
-	return 0;
+	return rc;
 }
 
 static int meet(struct eg_leader *leader)
@@ -276,7 +284,7 @@ static int open_leader(struct eg_leader *leader, struct eg_err *err)
 	uint32_t count = leader->session->count;
 	int rc;
 
-	if (!leader->seats || !leader->conns || !leader->polls || !leader->running ||
+	if (!leader->seats || !leader->conns || !leader->running ||
 	    eg_conduct_init(&leader->conduct, count, leader->session->nodes,
 			    (uint64_t)leader->session->job << 32 | leader->session->step))
 		return eg_err_errno(err, ENOMEM, "session of %u nodes", count);
@@ -288,7 +296,11 @@ static int open_leader(struct eg_leader *leader, struct eg_err *err)
 		return rc;
 	leader->listen_fd = rc;
 	leader->awaited = count;
-	return 0;
+	leader->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (leader->epoll_fd < 0)
+		return eg_err_errno(err, errno, "epoll");
+	rc = watch(leader, EPOLL_CTL_ADD, leader->listen_fd, TAG_LISTENER);
+	return rc ? eg_err_errno(err, -rc, "epoll") : 0;
 }
 
 static void close_leader(struct eg_leader *leader)
@@ -298,12 +310,12 @@ static void close_leader(struct eg_leader *leader)
 	for (uint32_t i = 0; leader->conns && i < leader->session->count; i++)
 		eg_conn_done(&leader->conns[i]);
 	close_door(leader);
+	eg_close_fd(&leader->epoll_fd);
 	eg_conduct_done(&leader->conduct);
 	eg_traffic_findings_done(&leader->findings);
 	free(leader->running);
 	free(leader->seats);
 	free(leader->conns);
-	free(leader->polls);
 	free(leader);
 }
 
@@ -328,12 +340,12 @@ static struct eg_leader *new_leader(const struct eg_session *session)
 		return NULL;
 	leader->session = session;
 	leader->listen_fd = -1;
+	leader->epoll_fd = -1;
 	for (size_t i = 0; i < EG_STRANGERS_MAX; i++)
 		leader->strangers[i].conn.fd = -1;
 	leader->seats = calloc(session->count, sizeof(*leader->seats));
 	leader->conns = calloc(session->count, sizeof(*leader->conns));
 	leader->running = calloc(session->count, sizeof(*leader->running));
-	leader->polls = calloc(1 + EG_STRANGERS_MAX + session->count, sizeof(*leader->polls));
 	for (uint32_t i = 0; leader->conns && i < session->count; i++)
 		leader->conns[i].fd = -1;
 	return leader;
@@ -365,8 +377,11 @@ int eg_leader_run(const struct eg_session *session, int own_fd)
 		return rc;
 	}
 	eg_conn_init(&own, own_fd);
-	take_seat(leader, 0, &own);
-	rc = meet(leader);
+	rc = take_seat(leader, 0, &own, EPOLL_CTL_ADD);
+	if (rc)
+		leader->conns[0] = own;
+	else
+		rc = meet(leader);
 	close_door(leader);
 	if (!rc)
 		rc = eg_leader_run_traffic(leader);

@@ -34,7 +34,7 @@ static void add_unknown(struct eg_leader *leader, uint32_t index, const char *id
 	eg_session_add(&leader->seats[index], &finding);
 }
 
-static void end_running(struct eg_leader *leader, uint32_t index)
+void eg_leader_end_running(struct eg_leader *leader, uint32_t index)
 {
 	leader->running_count -= leader->running[index];
 	leader->running[index] = false;
@@ -57,7 +57,7 @@ int eg_leader_take_result(struct eg_leader *leader, uint32_t index)
 	rc = eg_conduct_result(&leader->conduct, index, result);
 	if (rc)
 		return rc;
-	end_running(leader, index);
+	eg_leader_end_running(leader, index);
 	if (result->error[0])
 		add_unknown(leader, index, "EG901", result->error);
 	return 0;
@@ -78,14 +78,6 @@ static void send_round(struct eg_leader *leader, uint32_t index, uint32_t budget
 	leader->running_count++;
 }
 
-static void drop_lost(struct eg_leader *leader)
-{
-	for (uint32_t i = 0; i < leader->session->count; i++) {
-		if (leader->running[i] && leader->seats[i].state != EG_SEAT_READY)
-			end_running(leader, i);
-	}
-}
-
 /* Who met, was ready and now says nothing. */
 static void note_late(struct eg_leader *leader, uint32_t budget_ms)
 {
@@ -98,7 +90,7 @@ static void note_late(struct eg_leader *leader, uint32_t budget_ms)
 			continue;
 		add_unknown(leader, i, "EG902", text);
 		leader->conduct.present[i] = false;
-		end_running(leader, i);
+		eg_leader_end_running(leader, i);
 	}
 }
 
@@ -116,10 +108,8 @@ static int run_stage(struct eg_leader *leader, uint32_t budget_ms)
 			send_round(leader, i, budget_ms, round);
 	}
 	deadline_ms = eg_deadline_in((int64_t)budget_ms + EG_STAGE_GRACE_MS);
-	while (!rc && leader->running_count && eg_deadline_left(deadline_ms)) {
-		rc = eg_leader_serve_seats(leader, deadline_ms);
-		drop_lost(leader);
-	}
+	while (!rc && leader->running_count && eg_deadline_left(deadline_ms))
+		rc = eg_leader_serve(leader, deadline_ms);
 	note_late(leader, budget_ms);
 	return rc ? rc : eg_conduct_end_stage(&leader->conduct);
 }
@@ -140,7 +130,7 @@ static int hold_back(struct eg_leader *leader)
 	int rc = 0;
 
 	while (!rc && eg_deadline_left(until_ms))
-		rc = eg_leader_serve_seats(leader, until_ms);
+		rc = eg_leader_serve(leader, until_ms);
 	return rc;
 }
 

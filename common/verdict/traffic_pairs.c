@@ -16,7 +16,7 @@
 /* Two nodes that failed with each other, and their devices to tell about. */
 struct failed_pair {
 	const struct eg_failed_rail *rail;
-	bool transient; /* with none of their devices it repeated */
+	bool transient; /* with none of their devices it is solid */
 };
 
 struct pairs {
@@ -56,16 +56,15 @@ static bool has_recovered(const struct pairs *pairs, uint32_t node, uint8_t devi
 }
 
 /*
- * It did not repeat: it passed when tried again, or had passed before and
- * failed a single time; or one of the two was out for a while; or it was seen
- * once, in a late stage that only asks after others' failures, between devices
- * that are good with others.
+ * Not solid: the two have also passed with each other; or one of them was out
+ * for a while; or it was seen once, in a late stage that only asks after
+ * others' failures, between devices that are good with others.
  */
 static bool is_transient(const struct pairs *pairs, const struct eg_failed_rail *rail)
 {
 	const struct eg_try *one = rail->last;
 
-	if (rail->last_passed || (rail->failed == 1 && rail->passed))
+	if (rail->passed)
 		return true;
 	if (one->a == one->b || !is_good(pairs, one->a, one->a_device) ||
 	    !is_good(pairs, one->b, one->b_device))
@@ -104,14 +103,17 @@ static int say_transient(struct pairs *pairs, const struct eg_failed_rail *rail)
 						     .blame = EG_BLAME_PAIR };
 	const struct eg_traffic_facts *facts = pairs->the->facts;
 	const struct eg_try *one = rail->last;
-	const char *later = "and passed when tried again";
-	char device[EG_DEVICE_TEXT], times[24] = "once";
+	char device[EG_DEVICE_TEXT], times[48];
+	unsigned int tries = rail->failed + rail->passed;
+	const char *later = rail->passed ? "" : " and was not tried again";
 
-	if (rail->failed > 1)
-		(void)snprintf(times, sizeof(times), "%u times", rail->failed);
-	if (!rail->last_passed)
-		later = rail->passed ? "and had passed before" : "and was not tried again";
-	return eg_traffic_add(pairs->the->findings, one->a, &spec, "%s failed %s with %.60s %s",
+	if (rail->failed == 1 && rail->last_passed)
+		later = " and passed when tried again";
+	if (rail->failed == 1 && (rail->last_passed || !rail->passed))
+		(void)snprintf(times, sizeof(times), "once");
+	else
+		(void)snprintf(times, sizeof(times), "%u of %u times", rail->failed, tries);
+	return eg_traffic_add(pairs->the->findings, one->a, &spec, "%s failed %s with %.60s%s",
 			      eg_traffic_device_text(facts, one->a, one->a_device, device), times,
 			      one->a == one->b ? "its own node" : facts->names[one->b], later);
 }
@@ -170,12 +172,12 @@ static int say_more(struct pairs *pairs, size_t more, bool transient)
 
 	if (!more)
 		return 0;
-	return eg_traffic_add(pairs->the->findings, EG_NODE_ALL, &spec,
-			      transient ? "%zu more pairs of nodes failed and passed when tried "
-					  "again"
-					: "%zu more pairs of nodes fail with each other, none "
-					  "proven bad",
-			      more);
+	return eg_traffic_add(
+		pairs->the->findings, EG_NODE_ALL, &spec,
+		transient ? "failures of %zu more pairs of nodes that also pass with each other"
+			  : "%zu more pairs of nodes fail with each other, none "
+			    "proven bad",
+		more);
 }
 
 /* The pairs of one kind, at most PAIRS_MAX by name. */
