@@ -8,6 +8,7 @@
 #   make test-cluster  the tests on the local Slurm cluster (root)
 #   make bench         the software EFA beside fi_pingpong; sessions of up to 4,096 nodes (root)
 #   make sim           false blame and missed faults over simulated fabrics (doc/simulation.md)
+#   make fuzz          libFuzzer on what comes over the network (clang; FUZZ_SECONDS=60)
 #   make lint          layout, function length, one library a folder
 #   make clean
 #
@@ -119,6 +120,7 @@ include tests/softefa/softefa.mk
 include tests/cluster/cluster.mk
 include tests/sim/sim.mk
 include tests/bench/bench.mk
+include tests/fuzz/fuzz.mk
 softefa: $(softefa_targets) $(se_test_bin)
 .PHONY: cluster-helper
 cluster-helper: $(cluster_helper)
