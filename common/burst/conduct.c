@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/burst/rails.h"
+#include "common/node/instance_table.h"
 #include "common/verdict/judge_traffic.h"
 
 #define STAGE_FULL 1 /* later stages only ask whether it works */
@@ -19,7 +20,9 @@ int eg_conduct_init(struct eg_conduct *conduct, uint32_t count, const char *cons
 	conduct->present = calloc(count, sizeof(*conduct->present));
 	conduct->offers = calloc(count, sizeof(struct eg_offer *));
 	conduct->seats = calloc(count, sizeof(*conduct->seats));
-	return conduct->present && conduct->offers && conduct->seats ? 0 : -ENOMEM;
+	conduct->kinds = calloc(count, sizeof(*conduct->kinds));
+	return conduct->present && conduct->offers && conduct->seats && conduct->kinds ? 0
+										       : -ENOMEM;
 }
 
 static void leave_seat(struct eg_conduct_seat *seat)
@@ -44,8 +47,10 @@ void eg_conduct_done(struct eg_conduct *conduct)
 	free(conduct->offers);
 	free(conduct->seats);
 	free(conduct->present);
+	free(conduct->kinds);
 	eg_pairs_done(&conduct->pairs);
 	eg_tries_done(&conduct->tries);
+	eg_speeds_done(&conduct->speeds);
 	*conduct = (struct eg_conduct){ 0 };
 }
 
@@ -68,6 +73,7 @@ int eg_conduct_offer(struct eg_conduct *conduct, uint32_t index, const struct eg
 	conduct->offers[index] = copy_offer(offer);
 	if (!conduct->offers[index])
 		return -ENOMEM;
+	conduct->kinds[index] = eg_instance_type_apart(offer->instance_type);
 	conduct->present[index] = eg_rails_usable(offer) > 0;
 	return 0;
 }
@@ -92,6 +98,7 @@ long eg_conduct_next(struct eg_conduct *conduct)
 {
 	struct eg_plan_view view = { .count = conduct->count,
 				     .present = conduct->present,
+				     .kinds = conduct->kinds,
 				     .tries = &conduct->tries,
 				     .seed = conduct->seed };
 	long count = 0;
@@ -157,19 +164,29 @@ void eg_conduct_round(const struct eg_conduct *conduct, uint32_t index, uint32_t
 	}
 }
 
-static void measure(struct eg_conduct *conduct, uint32_t node, const struct eg_rail_result *rail)
+static void note_slowest(struct eg_conduct *conduct, uint32_t node,
+			 const struct eg_rail_result *rail)
 {
-	double gbps;
+	double gbps = (double)rail->alone_bytes * 8 / (double)rail->alone_ns;
 
-	if (rail->device >= conduct->offers[node]->device_count || rail->state != EG_RAIL_OK ||
-	    !rail->alone_ns)
-		return;
-	gbps = (double)rail->alone_bytes * 8 / (double)rail->alone_ns;
 	if (conduct->slowest.gbps > 0 && conduct->slowest.gbps <= gbps)
 		return;
 	conduct->slowest.gbps = gbps;
 	conduct->slowest.node = node;
 	strcpy(conduct->slowest.device, conduct->offers[node]->devices[rail->device].name);
+}
+
+static int measure(struct eg_conduct *conduct, uint32_t node, const struct eg_rail_result *rail)
+{
+	const struct eg_conduct_seat *seat = &conduct->seats[node];
+	const struct eg_pair *pair;
+
+	if (rail->device >= conduct->offers[node]->device_count ||
+	    rail->partner >= seat->pair_count || rail->state != EG_RAIL_OK || !rail->alone_ns)
+		return 0;
+	note_slowest(conduct, node, rail);
+	pair = &conduct->pairs.list[seat->pairs[rail->partner]];
+	return eg_speeds_add(&conduct->speeds, node, pair->a == node ? pair->b : pair->a, rail);
 }
 
 static int hear_rail(struct eg_heard_rail *heard, const struct eg_rail_result *rail)
@@ -200,7 +217,8 @@ int eg_conduct_result(struct eg_conduct *conduct, uint32_t index, const struct e
 	seat->heard = true;
 	for (uint16_t i = 0; !rc && i < result->count; i++) {
 		rc = hear_rail(&seat->rails[seat->rail_count++], &result->rails[i]);
-		measure(conduct, index, &result->rails[i]);
+		if (!rc)
+			rc = measure(conduct, index, &result->rails[i]);
 	}
 	return rc;
 }
@@ -281,6 +299,8 @@ int eg_conduct_judge(const struct eg_conduct *conduct, struct eg_traffic_finding
 		.names = conduct->names,
 		.offers = (const struct eg_offer *const *)conduct->offers,
 		.tries = &conduct->tries,
+		.speeds = &conduct->speeds,
+		.floors = conduct->floors,
 	};
 
 	return eg_judge_traffic(&facts, ret);

@@ -17,6 +17,7 @@
 
 #include "common/burst/offer.h"
 #include "common/burst/plan.h"
+#include "common/burst/speeds.h"
 #include "common/burst/tries.h"
 
 struct eg_traffic_findings;
@@ -49,10 +50,13 @@ struct eg_conduct {
 	uint64_t seed;
 	bool *present; /* by node: has offered a device */
 	struct eg_offer **offers; /* by node; NULL none */
+	uint8_t *kinds; /* by node: eg_instance_type_apart() */
 	struct eg_conduct_seat *seats; /* by node */
 	unsigned int stage;
 	struct eg_pairs pairs; /* of the running stage */
 	struct eg_tries tries;
+	struct eg_speeds speeds;
+	const char *floors; /* to be set after init: the site's, NULL none */
 	struct eg_slowest slowest; /* device alone */
 };
 

@@ -288,6 +288,7 @@ static int open_leader(struct eg_leader *leader, struct eg_err *err)
 	    eg_conduct_init(&leader->conduct, count, leader->session->nodes,
 			    (uint64_t)leader->session->job << 32 | leader->session->step))
 		return eg_err_errno(err, ENOMEM, "session of %u nodes", count);
+	leader->conduct.floors = leader->session->floors;
 	rc = need_fds((uint64_t)count + EG_STRANGERS_MAX + FDS_BESIDE, err);
 	if (rc)
 		return rc;

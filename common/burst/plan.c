@@ -71,13 +71,20 @@ static bool meets(const struct node *node, uint32_t partner)
 	return false;
 }
 
-/* Nothing is added when one of them is busy, or the pair is there. */
+static uint8_t kind_of(const struct plan *plan, uint32_t node)
+{
+	return plan->view->kinds ? plan->view->kinds[node] : 0;
+}
+
+/* Nothing is added when one of them is busy, they cannot talk, or the pair is there. */
 static int add(struct plan *plan, uint32_t a, uint32_t b)
 {
 	struct eg_pairs *pairs = plan->pairs;
 	struct node *left = &plan->nodes[a];
 	struct node *right = &plan->nodes[b];
 
+	if (a != b && kind_of(plan, a) != kind_of(plan, b))
+		return 0;
 	if (left->load >= EG_PARTNERS_MAX || right->load >= EG_PARTNERS_MAX || meets(left, b))
 		return 0;
 	if (pairs->count == pairs->size) {
@@ -103,6 +110,26 @@ static int pair_ring(struct plan *plan, const uint32_t *list, uint32_t count, ui
 
 	for (uint32_t i = 0; !rc && i < count; i++)
 		rc = add(plan, list[i], list[(i + stride) % count]);
+	return rc;
+}
+
+/* A ring of each kind. */
+static int pair_rings(struct plan *plan)
+{
+	EG_CLEANUP(eg_free) uint32_t *sorted = calloc(plan->present, sizeof(*sorted));
+	uint32_t begin, count = 0;
+	int rc = 0;
+
+	if (!sorted)
+		return -ENOMEM;
+	for (unsigned int kind = 0; !rc && kind <= UINT8_MAX && count < plan->present; kind++) {
+		begin = count;
+		for (uint32_t i = 0; i < plan->present; i++) {
+			if (kind_of(plan, plan->order[i]) == kind)
+				sorted[count++] = plan->order[i];
+		}
+		rc = pair_ring(plan, sorted + begin, count - begin, 1);
+	}
 	return rc;
 }
 
@@ -403,7 +430,7 @@ static int run(struct plan *plan, unsigned int stage)
 	plan->last = stage == EG_STAGES;
 	if (!plan->present)
 		return 0;
-	return stage == 1 ? pair_ring(plan, plan->order, plan->present, 1) : pair_again(plan);
+	return stage == 1 ? pair_rings(plan) : pair_again(plan);
 }
 
 long eg_plan_stage(const struct eg_plan_view *view, unsigned int stage, struct eg_pairs *ret)

@@ -39,6 +39,7 @@ struct eg_pairs {
 struct eg_plan_view {
 	uint32_t count; /* nodes of the session */
 	const bool *present; /* takes part in traffic, by node */
+	const uint8_t *kinds; /* by node: only equal ones can talk; NULL: all can */
 	const struct eg_tries *tries; /* of the stages before */
 	uint64_t seed;
 };

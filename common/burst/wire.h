@@ -20,7 +20,7 @@
 #include "common/base/step_verdict.h"
 
 #define EG_WIRE_MAGIC 0x53574745u /* "EGWS", little-endian */
-#define EG_WIRE_VERSION 2
+#define EG_WIRE_VERSION 3
 #define EG_WIRE_HEADER 12
 #define EG_WIRE_MESSAGE_MAX 65536
 #define EG_WIRE_FINDINGS_MAX 4 /* the line shows one; the rest is for the report */

@@ -81,12 +81,16 @@ static int judge(struct eg_traffic_case *the)
 	add_up(the);
 	eg_traffic_group(the);
 	rc = eg_traffic_accuse(the);
+	if (!rc)
+		rc = eg_traffic_types(the);
 	if (rc)
 		return rc;
 	if (the->tried && !the->good && !the->blamed)
 		return blame_cluster(the);
 	rc = eg_traffic_blame(the);
-	return rc ? rc : eg_traffic_pairs(the);
+	if (!rc)
+		rc = eg_traffic_pairs(the);
+	return rc ? rc : eg_traffic_speed(the);
 }
 
 int eg_judge_traffic(const struct eg_traffic_facts *facts, struct eg_traffic_findings *ret)

@@ -71,6 +71,12 @@ int eg_traffic_blame(struct eg_traffic_case *the);
 /* EG407 and EG409 for the failures nobody is blamed for. 0 or -ENOMEM. */
 int eg_traffic_pairs(struct eg_traffic_case *the);
 
+/* EG404 and EG405: what is slow. 0 or -ENOMEM. */
+int eg_traffic_speed(struct eg_traffic_case *the);
+
+/* EG409 for instance types that cannot talk to each other. 0 or -ENOMEM. */
+int eg_traffic_types(struct eg_traffic_case *the);
+
 /* The entry of a device that is accused, or NULL. */
 struct eg_accused *eg_accused_find(const struct eg_traffic_case *the, uint32_t node,
 				   uint8_t device);

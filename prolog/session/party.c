@@ -22,6 +22,9 @@ void eg_party_configure(struct eg_party *party, const struct eg_config *config)
 	party->session.port_count = (uint16_t)config->port_count;
 	party->session.meet_ms = config->meet_ms;
 	party->session.round_ms = config->round_ms;
+	party->session.floors = config->speed_floors;
+	party->traffic_options.instance_type =
+		config->instance_type[0] ? config->instance_type : NULL;
 	party->traffic_options.libfabric = config->libfabric[0] ? config->libfabric : NULL;
 }
 

@@ -37,7 +37,9 @@ static int save_both(const char *folder, const char *name, uint8_t kind)
 
 static int save_traffic(const char *folder)
 {
-	static struct eg_offer offer = { .device_count = 2, .error = "no" };
+	static struct eg_offer offer = { .device_count = 2,
+					 .instance_type = "p4de.24xlarge",
+					 .error = "no" };
 	static struct eg_round round = {
 		.number = 1, .depth = EG_DEPTH_FULL, .budget_ms = 1200, .partner_count = 1
 	};

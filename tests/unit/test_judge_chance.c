@@ -157,6 +157,66 @@ static void many_warnings_are_counted_not_listed(void **state)
 	eg_traffic_findings_done(&sim.findings);
 }
 
+/* The first @first nodes are of one type, the rest of another: what the judge says. */
+static struct eg_traffic_findings of_types(uint32_t nodes, uint32_t first, const char *one,
+					   const char *other)
+{
+	static struct eg_offer offer;
+	static struct eg_round order;
+	static struct eg_result result;
+	struct sim sim = { .nodes = nodes, .devices = 2, .state = state_of };
+	struct eg_traffic_findings findings = { 0 };
+	struct eg_conduct conduct;
+
+	memset(&fabric, 0, sizeof(fabric));
+	sim_name_nodes();
+	sim_offer(2, &offer);
+	assert_int_equal(eg_conduct_init(&conduct, nodes, sim_names, 3), 0);
+	for (uint32_t i = 0; i < nodes; i++) {
+		strcpy(offer.instance_type, i < first ? one : other);
+		assert_int_equal(eg_conduct_offer(&conduct, i, &offer), 0);
+	}
+	while (eg_conduct_next(&conduct) > 0) {
+		for (uint32_t i = 0; i < nodes; i++) {
+			eg_conduct_round(&conduct, i, 1000, &order);
+			for (uint16_t k = 0; k < order.partner_count; k++) {
+				if (strcmp(one, other) != 0 && strcmp(one, "c5n.18xlarge") != 0)
+					assert_true((order.partners[k].index < first) ==
+						    (i < first));
+			}
+			sim_answer(&sim, i, &order, &result);
+			assert_int_equal(eg_conduct_result(&conduct, i, &result), 0);
+		}
+		assert_int_equal(eg_conduct_end_stage(&conduct), 0);
+	}
+	assert_int_equal(eg_conduct_judge(&conduct, &findings), 0);
+	eg_conduct_done(&conduct);
+	return findings;
+}
+
+static void types_that_cannot_talk_are_only_paired_within(void **state)
+{
+	struct eg_traffic_findings findings = of_types(6, 3, "p4d.24xlarge", "p5.48xlarge");
+
+	(void)state;
+	assert_int_equal(findings.count, 1);
+	assert_string_equal(findings.list[0].finding.id, "EG409");
+	assert_string_equal(findings.list[0].finding.text,
+			    "EFA of p4d.24xlarge (n1) and of p5.48xlarge (n4) cannot talk: each "
+			    "type was tried within itself only");
+	eg_traffic_findings_done(&findings);
+	/* A node without a partner is asked about itself. */
+	findings = of_types(2, 1, "p4de.24xlarge", "dl1.24xlarge");
+	assert_int_equal(findings.count, 1);
+	eg_traffic_findings_done(&findings);
+	findings = of_types(6, 3, "c5n.18xlarge", "p5.48xlarge");
+	assert_int_equal(findings.count, 0);
+	eg_traffic_findings_done(&findings);
+	findings = of_types(6, 3, "p4d.24xlarge", "p4d.24xlarge");
+	assert_int_equal(findings.count, 0);
+	eg_traffic_findings_done(&findings);
+}
+
 static void failed_rails_say_whether_it_repeated(void **state)
 {
 	static const struct eg_try list[] = {
@@ -206,6 +266,7 @@ int main(void)
 		cmocka_unit_test(who_was_out_for_a_while_is_a_warning),
 		cmocka_unit_test(pairs_that_cut_the_ring_are_no_islands),
 		cmocka_unit_test(many_warnings_are_counted_not_listed),
+		cmocka_unit_test(types_that_cannot_talk_are_only_paired_within),
 		cmocka_unit_test(failed_rails_say_whether_it_repeated),
 		cmocka_unit_test(the_last_stage_waits_as_long_as_there_is_time),
 	};

@@ -87,7 +87,7 @@ static void a_verdict_and_a_claim_come_back(void **state)
 
 static void the_bytes_are_fixed(void **state)
 {
-	static const uint8_t expected[] = { 'E', 'G', 'W', 'S', 2, 0,	6,   0, 9, 0, 0,
+	static const uint8_t expected[] = { 'E', 'G', 'W', 'S', 3, 0,	6,   0, 9, 0, 0,
 					    0,	 1,   0,   3,	0, 'o', 'k', 0, 0, 0 };
 	struct eg_verdict verdict = { .go = 1, .line = "ok" };
 	struct eg_wire_buffer out;
