@@ -25,12 +25,22 @@ struct pairs {
 	size_t count;
 };
 
+/* How a device does at home is a witness where it reaches no other, and not told by itself. */
+static bool is_witness(const struct pairs *pairs, const struct eg_try *one)
+{
+	const struct eg_standing *standing =
+		eg_standing_of(pairs->the->standings, one->a, one->a_device);
+
+	return one->a == one->b && pairs->the->present > 2 && standing->failed && !standing->ok;
+}
+
 static bool is_accounted(const struct pairs *pairs, const struct eg_try *one)
 {
 	const struct eg_accused *a = eg_accused_find(pairs->the, one->a, one->a_device);
 	const struct eg_accused *b = eg_accused_find(pairs->the, one->b, one->b_device);
 
-	return (a && (a->dead || a->isolated)) || (b && (b->dead || b->isolated));
+	return (a && (a->dead || a->isolated)) || (b && (b->dead || b->isolated)) ||
+	       is_witness(pairs, one);
 }
 
 /* Told by EG409, or not to be judged before what EG409 names is mended. */
