@@ -363,6 +363,30 @@ static void decide(const struct eg_leader *leader, struct eg_verdict *ret)
 	eg_session_decide(leader->session, leader->seats, &end, ret);
 }
 
+static void show(const struct eg_leader *leader, const struct eg_verdict *verdict)
+{
+	const struct eg_session_watch *watch = leader->session->watch;
+	struct eg_session_view view = { .session = leader->session,
+					.seats = leader->seats,
+					.conduct = &leader->conduct,
+					.findings = &leader->findings,
+					.verdict = verdict };
+
+	if (watch)
+		watch->end(watch->context, &view);
+}
+
+static void show_met(const struct eg_leader *leader)
+{
+	const struct eg_session_watch *watch = leader->session->watch;
+	uint32_t ready = 0;
+
+	for (uint32_t i = 0; watch && i < leader->session->count; i++)
+		ready += leader->seats[i].state == EG_SEAT_READY;
+	if (watch)
+		watch->met(watch->context, ready, leader->session->count);
+}
+
 int eg_leader_run(const struct eg_session *session, int own_fd)
 {
 	struct eg_leader *leader = new_leader(session);
@@ -384,6 +408,7 @@ int eg_leader_run(const struct eg_session *session, int own_fd)
 	else
 		rc = meet(leader);
 	close_door(leader);
+	show_met(leader);
 	if (!rc)
 		rc = eg_leader_run_traffic(leader);
 	if (rc)
@@ -391,6 +416,7 @@ int eg_leader_run(const struct eg_session *session, int own_fd)
 				   session->nodes[0], strerror(-rc));
 	else
 		decide(leader, &verdict);
+	show(leader, &verdict);
 	tell(leader, &verdict);
 	close_leader(leader);
 	return rc;

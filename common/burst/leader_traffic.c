@@ -169,6 +169,9 @@ int eg_leader_run_traffic(struct eg_leader *leader)
 		budget_ms = budget_left(leader);
 		if (rc || !budget_ms)
 			break;
+		if (leader->session->watch)
+			leader->session->watch->stage(leader->session->watch->context,
+						      &leader->conduct);
 		rc = run_stage(leader, budget_ms);
 	}
 	if (!rc)

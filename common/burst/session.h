@@ -18,6 +18,26 @@ struct eg_finding;
 struct eg_slowest;
 struct eg_traffic_findings;
 
+struct eg_conduct;
+struct eg_seat;
+
+/* What the leader has at the end, for who wants more than the line; valid during the call. */
+struct eg_session_view {
+	const struct eg_session *session;
+	const struct eg_seat *seats; /* with what traffic has shown of each */
+	const struct eg_conduct *conduct; /* offers, tries, speeds */
+	const struct eg_traffic_findings *findings;
+	const struct eg_verdict *verdict;
+};
+
+/* Calls in the leader's process, which wait for it: they must be quick. */
+struct eg_session_watch {
+	void (*met)(void *context, uint32_t ready, uint32_t count); /* the meeting has ended */
+	void (*stage)(void *context, const struct eg_conduct *conduct); /* a stage begins */
+	void (*end)(void *context, const struct eg_session_view *view); /* before it is told */
+	void *context;
+};
+
 /* The same on all nodes of the session; the leader is node 0. */
 struct eg_session {
 	uint32_t job, step;
@@ -37,6 +57,7 @@ struct eg_session {
 	const char *floors; /* speeds the site wants, see speed_floor.h; NULL none */
 	const char *tested; /* "check": what "verified" means in the line */
 	const struct eg_auth *auth;
+	const struct eg_session_watch *watch; /* NULL: nobody */
 };
 
 enum eg_seat_state {
