@@ -252,8 +252,10 @@ static void combine(const struct eg_heard_rail *one, const struct eg_heard_rail 
 		return;
 	worse = other->state > one->state ? other : one;
 	ret->state = worse->state;
-	if (worse->state != EG_RAIL_OK)
-		ret->text = worse->text;
+	if (worse->state == EG_RAIL_OK)
+		return;
+	ret->text = worse->text;
+	ret->provider_error = worse->provider_error;
 }
 
 static int end_pair(struct eg_conduct *conduct, uint32_t index)

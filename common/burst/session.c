@@ -279,9 +279,11 @@ void eg_session_decide(const struct eg_session *session, const struct eg_seat *s
 	if (session->count > 2 && !sum.met && !sum.bad) {
 		eg_session_give_up(session, ret,
 				   "EG410: none of %u nodes reached %s on TCP port %u within "
-				   "%u.%u s (firewall or security group)",
+				   "%u.%u s: firewall, or the security group must allow TCP ports "
+				   "%u-%u from itself",
 				   session->count - 1, session->nodes[0], end->port, tenths / 10,
-				   tenths % 10);
+				   tenths % 10, session->port_first,
+				   session->port_first + session->port_count - 1u);
 		return;
 	}
 	add_commons(end->traffic, &sum);

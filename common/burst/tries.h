@@ -18,6 +18,7 @@ struct eg_try {
 	uint8_t a_device, b_device; /* places in their offers */
 	uint8_t state; /* enum eg_rail_state */
 	uint16_t round;
+	int32_t provider_error; /* of a failure, 0 none */
 	char *text; /* of a failure, NULL without one; owned by the list */
 };
 

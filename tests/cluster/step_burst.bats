@@ -150,9 +150,9 @@ stopped() {
 		done
 	done
 	burst -N4
-	stopped "efagate: EG401: none of the 16 EFA devices of 4 nodes reaches another node, though TCP does: security group or subnet; no task started"
+	stopped "efagate: EG401: none of the 16 EFA devices of 4 nodes reaches another node, though TCP does: the security group must allow all traffic from and to itself; or other subnets; no task started"
 	burst -N2
-	stopped "efagate: EG401: none of the 8 EFA devices of 2 nodes reaches another node, though TCP does: security group or subnet; no task started"
+	stopped "efagate: EG401: none of the 8 EFA devices of 2 nodes reaches another node, though TCP does: the security group must allow all traffic from and to itself; or other subnets; no task started"
 }
 
 @test "EG407: two nodes that only fail with each other are a pair" {

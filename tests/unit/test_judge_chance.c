@@ -217,6 +217,51 @@ static void types_that_cannot_talk_are_only_paired_within(void **state)
 	eg_traffic_findings_done(&findings);
 }
 
+/* Nothing reaches anything, and the provider says @error: what the judge says. */
+static void closed_with(int32_t error, const char *text)
+{
+	static struct eg_offer offer;
+	const struct eg_offer *offers[3] = { &offer, &offer, &offer };
+	struct eg_tries tries = { 0 };
+	struct eg_traffic_facts facts = {
+		.count = 3, .names = sim_names, .offers = offers, .tries = &tries
+	};
+	struct eg_traffic_findings findings = { 0 };
+
+	sim_name_nodes();
+	sim_offer(2, &offer);
+	for (uint32_t i = 0; i < 6; i++) {
+		struct eg_try one = { .a = i % 3,
+				      .b = (i + 1) % 3,
+				      .a_device = (uint8_t)(i / 3),
+				      .b_device = (uint8_t)(i / 3),
+				      .state = EG_RAIL_FAILED,
+				      .round = 1,
+				      /* One device's own trouble does not change the cause. */
+				      .provider_error = i ? error : 13 };
+
+		assert_int_equal(eg_tries_add(&tries, &one), 0);
+	}
+	assert_int_equal(eg_judge_traffic(&facts, &findings), 0);
+	assert_int_equal(findings.count, 1);
+	assert_string_equal(findings.list[0].finding.id, "EG401");
+	assert_int_equal(findings.list[0].finding.blame, EG_BLAME_CLUSTER);
+	assert_string_equal(findings.list[0].finding.text, text);
+	eg_traffic_findings_done(&findings);
+	eg_tries_done(&tries);
+}
+
+static void a_closed_group_is_told_with_the_rule_it_lacks(void **state)
+{
+	(void)state;
+	closed_with(15, "none of the 6 EFA devices of 3 nodes reaches another node, though TCP "
+			"does: the security group must allow all traffic from and to itself; or "
+			"other subnets");
+	closed_with(4126, "none of the 6 EFA devices of 3 nodes reaches another node, though TCP "
+			  "does: the security group lacks an outbound rule for all traffic to "
+			  "itself (0.0.0.0/0 is not enough)");
+}
+
 static void failed_rails_say_whether_it_repeated(void **state)
 {
 	static const struct eg_try list[] = {
@@ -267,6 +312,7 @@ int main(void)
 		cmocka_unit_test(pairs_that_cut_the_ring_are_no_islands),
 		cmocka_unit_test(many_warnings_are_counted_not_listed),
 		cmocka_unit_test(types_that_cannot_talk_are_only_paired_within),
+		cmocka_unit_test(a_closed_group_is_told_with_the_rule_it_lacks),
 		cmocka_unit_test(failed_rails_say_whether_it_repeated),
 		cmocka_unit_test(the_last_stage_waits_as_long_as_there_is_time),
 	};
