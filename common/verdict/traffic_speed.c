@@ -23,7 +23,7 @@
 #define SLOW_SHARE 0.7f /* of the median */
 #define SIBLINGS_MIN 3 /* others that are compared with */
 #define SESSION_MIN 8 /* nodes, before one is compared with the others */
-#define SPREAD 6.0f /* times the median distance from the median */
+#define SPREAD 3.0f /* times the median distance from the median */
 
 /* A figure and what it is compared with. */
 struct level {
