@@ -16,6 +16,7 @@
 #include "common/burst/leader_parts.h"
 #include "common/burst/meeting.h"
 #include "common/burst/session.h"
+#include "common/burst/told.h"
 
 #define STRANGER_MS 1000 /* to send a HELLO, which takes a member some 10 ms */
 #define STRANGER_EVICT_MS 100 /* when the places are full */
@@ -252,14 +253,19 @@ static void tell(struct eg_leader *leader, struct eg_verdict *verdict)
 {
 	int64_t deadline_ms = eg_deadline_in(SEND_MS);
 	struct eg_wire_buffer message;
+	struct eg_told told;
+	/* Without memory for more all hear the line. */
+	bool all = !eg_told_init(&told, &leader->findings, leader->session->count);
 
 	for (uint32_t i = leader->session->count; i-- > 0;) {
 		if (leader->conns[i].fd < 0)
 			continue;
-		eg_session_tell_traffic(&leader->findings, i, verdict);
+		if (all)
+			eg_told_fill(&told, i, verdict);
 		eg_wire_put_verdict(&message, verdict);
 		(void)eg_conn_send(&leader->conns[i], &message, deadline_ms);
 	}
+	eg_told_done(&told);
 }
 
 static int need_fds(uint64_t count, struct eg_err *err)

@@ -298,7 +298,7 @@ void eg_session_decide(const struct eg_session *session, const struct eg_seat *s
 	bad_line(session, seats, &sum, ret->line);
 }
 
-static void to_wire(const struct eg_finding *finding, struct eg_wire_finding *ret)
+void eg_session_finding(const struct eg_finding *finding, struct eg_wire_finding *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->outcome = (uint8_t)finding->outcome;
@@ -325,7 +325,7 @@ void eg_session_add(struct eg_seat *seat, const struct eg_finding *finding)
 		ready->finding_count++;
 	memmove(&ready->findings[at + 1], &ready->findings[at],
 		(ready->finding_count - at - 1u) * sizeof(ready->findings[0]));
-	to_wire(finding, &ready->findings[at]);
+	eg_session_finding(finding, &ready->findings[at]);
 }
 
 void eg_session_add_traffic(struct eg_seat *seats, const struct eg_traffic_findings *findings)
@@ -333,18 +333,5 @@ void eg_session_add_traffic(struct eg_seat *seats, const struct eg_traffic_findi
 	for (size_t i = 0; i < findings->count; i++) {
 		if (findings->list[i].node != EG_NODE_ALL)
 			eg_session_add(&seats[findings->list[i].node], &findings->list[i].finding);
-	}
-}
-
-void eg_session_tell_traffic(const struct eg_traffic_findings *findings, uint32_t index,
-			     struct eg_verdict *ret)
-{
-	ret->finding_count = 0;
-	for (size_t i = 0; findings && i < findings->count; i++) {
-		uint32_t node = findings->list[i].node;
-
-		if (ret->finding_count < EG_WIRE_FINDINGS_MAX &&
-		    (node == index || node == EG_NODE_ALL))
-			to_wire(&findings->list[i].finding, &ret->findings[ret->finding_count++]);
 	}
 }

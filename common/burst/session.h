@@ -90,9 +90,8 @@ void eg_session_add_traffic(struct eg_seat *seats, const struct eg_traffic_findi
 void eg_session_decide(const struct eg_session *session, const struct eg_seat *seats,
 		       const struct eg_session_end *end, struct eg_verdict *ret);
 
-/* What node @index is told about traffic beside the line: about itself and about all. */
-void eg_session_tell_traffic(const struct eg_traffic_findings *findings, uint32_t index,
-			     struct eg_verdict *ret);
+/* A finding as it travels. */
+void eg_session_finding(const struct eg_finding *finding, struct eg_wire_finding *ret);
 
 /* An unknown verdict that does not come from the seats; its line is "efagate: " and @fmt. */
 void eg_session_give_up(const struct eg_session *session, struct eg_verdict *ret, const char *fmt,

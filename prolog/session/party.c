@@ -12,6 +12,7 @@
 #include "common/burst/conduct.h"
 #include "common/burst/leader.h"
 #include "common/burst/member.h"
+#include "common/burst/told.h"
 #include "common/verdict/finding.h"
 #include "common/verdict/judge_traffic.h"
 #include "prolog/config.h"
@@ -118,14 +119,18 @@ static int take_part_alone(struct eg_party *party, const struct eg_ready *ready,
 	EG_CLEANUP(eg_traffic_findings_done) struct eg_traffic_findings findings = { 0 };
 	struct eg_seat seat = { .state = EG_SEAT_READY, .ready = *ready };
 	struct eg_slowest slowest = { 0 };
+	struct eg_told told;
 	struct eg_session_end end = { .traffic = &findings, .slowest = &slowest };
 	int rc = burst_alone(party, &seat, &findings, &slowest);
 
 	if (rc)
 		return eg_err_errno(err, -rc, "traffic");
 	eg_session_decide(&party->session, &seat, &end, ret);
-	eg_session_tell_traffic(&findings, 0, ret);
-	return 0;
+	rc = eg_told_init(&told, &findings, 1);
+	if (!rc)
+		eg_told_fill(&told, 0, ret);
+	eg_told_done(&told);
+	return rc ? eg_err_errno(err, -rc, "traffic") : 0;
 }
 
 /* How this node is, then the common verdict. */

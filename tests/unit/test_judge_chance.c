@@ -8,6 +8,8 @@
 #include "common/base/cleanup.h"
 #include "common/burst/failed_rails.h"
 #include "common/burst/stage_time.h"
+#include "common/burst/told.h"
+#include "common/burst/wire.h"
 #include "tests/unit/fabric_sim.h"
 
 /* What does not work; node numbers count from 0. */
@@ -262,6 +264,43 @@ static void a_closed_group_is_told_with_the_rule_it_lacks(void **state)
 			  "itself (0.0.0.0/0 is not enough)");
 }
 
+/* "EG403 EG407 ", what node @node is told. */
+static const char *ids_told(const struct eg_told *told, uint32_t node)
+{
+	static char text[64];
+	struct eg_verdict verdict;
+
+	memset(&verdict, 0, sizeof(verdict));
+	eg_told_fill(told, node, &verdict);
+	text[0] = '\0';
+	for (uint16_t i = 0; i < verdict.finding_count; i++) {
+		strcat(text, verdict.findings[i].id);
+		strcat(text, " ");
+	}
+	return text;
+}
+
+static void a_node_is_told_of_itself_then_of_all(void **state)
+{
+	static struct eg_traffic_finding list[] = {
+		{ EG_NODE_ALL, { .id = "EG409" } }, { 1, { .id = "EG403" } },
+		{ 2, { .id = "EG402" } },	    { 1, { .id = "EG407" } },
+		{ EG_NODE_ALL, { .id = "EG407" } }, { 1, { .id = "EG404" } },
+	};
+	struct eg_traffic_findings findings = { .list = list, .count = EG_COUNT(list) };
+	struct eg_told told;
+
+	(void)state;
+	assert_int_equal(eg_told_init(&told, &findings, 3), 0);
+	assert_string_equal(ids_told(&told, 0), "EG409 EG407 ");
+	assert_string_equal(ids_told(&told, 1), "EG403 EG407 EG404 EG409 ");
+	assert_string_equal(ids_told(&told, 2), "EG402 EG409 EG407 ");
+	eg_told_done(&told);
+	assert_int_equal(eg_told_init(&told, NULL, 1), 0);
+	assert_string_equal(ids_told(&told, 0), "");
+	eg_told_done(&told);
+}
+
 static void failed_rails_say_whether_it_repeated(void **state)
 {
 	static const struct eg_try list[] = {
@@ -313,6 +352,7 @@ int main(void)
 		cmocka_unit_test(many_warnings_are_counted_not_listed),
 		cmocka_unit_test(types_that_cannot_talk_are_only_paired_within),
 		cmocka_unit_test(a_closed_group_is_told_with_the_rule_it_lacks),
+		cmocka_unit_test(a_node_is_told_of_itself_then_of_all),
 		cmocka_unit_test(failed_rails_say_whether_it_repeated),
 		cmocka_unit_test(the_last_stage_waits_as_long_as_there_is_time),
 	};
