@@ -8,7 +8,9 @@
 #   make test-unit     the tests that need no root, seconds
 #   make test-cluster  the tests on the local Slurm cluster (root)
 #   make check-trixie  the software EFA under Debian 13's libraries (root, network once)
-#   make bench         what is measured on the software EFA beside fi_pingpong (root)
+#   make bench         the software EFA beside fi_pingpong; sessions of up to 4,096 nodes (root)
+#   make sim           false blame and missed faults over simulated fabrics (doc/simulation.md)
+#   make fuzz          libFuzzer on what comes over the network (clang; FUZZ_SECONDS=60)
 #   make lint          layout, function length, one library a folder
 #   make clean
 #
@@ -119,11 +121,14 @@ $(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/libparts.a $(O)/libefagate.a
 
 include tests/softefa/softefa.mk
 include tests/cluster/cluster.mk
+include tests/sim/sim.mk
+include tests/bench/bench.mk
+include tests/fuzz/fuzz.mk
 softefa: $(softefa_targets) $(se_test_bin)
 .PHONY: cluster-helper
 cluster-helper: $(cluster_helper)
 
-.PHONY: check check-trixie test-unit test-cluster bench lint demo install uninstall clean help clang-build san-unit
+.PHONY: check check-trixie test-unit test-cluster bench sim lint demo install uninstall clean help clang-build san-unit
 unit: $(unit_bin)
 
 help:
@@ -157,9 +162,14 @@ check-trixie: softefa
 test-cluster: all softefa $(cluster_helper)
 	$(Q)O=$(O) tools/run-tests cluster
 
-bench: all softefa $(cluster_helper)
+bench: all softefa $(cluster_helper) $(bench_bin)
 	$(Q)O=$(O) tests/bench/pingpong
 	$(Q)O=$(O) tests/bench/softefa
+	$(Q)O=$(O) tests/bench/sessions
+
+# Long: hours on two cores. "make sim SIM=--small" is what the tests compare.
+sim: $(O)/tests/sim/sim
+	$(Q)$(O)/tests/sim/sim $(SIM)
 
 lint:
 	$(call say,LINT,all)
