@@ -32,6 +32,7 @@ libdir     ?= $(prefix)/lib
 libexecdir ?= $(prefix)/libexec/efagate
 plugindir  ?= $(libdir)/slurm
 mandir     ?= $(prefix)/share/man
+datadir    ?= $(prefix)/share/efagate
 ifeq ($(prefix),/usr)
 sysconfdir ?= /etc
 endif
@@ -81,6 +82,9 @@ $(O)/%.o: %.c $(O)/.flags
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(all_cppflags) $(all_cflags) -MMD -MP -c -o $@ $<
+
+# The table of instance types is built in as it is.
+$(O)/common/node/instance_table.o: etc/instances.conf
 
 $(O)/libefagate.a: $(common_obj)
 	$(call say,AR,$@)
@@ -157,7 +161,8 @@ demo:
 
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(plugindir) $(DESTDIR)$(libexecdir) \
-		$(DESTDIR)$(sysconfdir)/efagate
+		$(DESTDIR)$(sysconfdir)/efagate $(DESTDIR)$(datadir)
+	install -m 644 etc/instances.conf $(DESTDIR)$(datadir)/instances.conf
 	install -m 755 $(O)/efagate $(DESTDIR)$(bindir)/efagate
 	install -m 755 $(O)/efagate.so $(DESTDIR)$(plugindir)/.efagate.so.new
 	mv $(DESTDIR)$(plugindir)/.efagate.so.new $(DESTDIR)$(plugindir)/efagate.so

@@ -81,11 +81,18 @@ struct eg_huge_page_pool {
 	uint64_t size_kib, total, free, reserved, surplus, overcommit;
 };
 
+/* Where a device of a type is expected. */
+struct eg_place {
+	struct eg_pci_addr pci;
+	int numa_node; /* -1 not known */
+};
+
 /* The instance this is, and what is expected of it. */
 enum eg_expectation_source {
 	EG_EXPECT_NOTHING, /* unknown type: the number is not judged */
 	EG_EXPECT_TABLE, /* DMI and the built-in table: fewer is a warning */
-	EG_EXPECT_SITE, /* said by option, configuration, or learned: fewer is a failure */
+	EG_EXPECT_SITE, /* said by option or configuration: fewer is a failure */
+	EG_EXPECT_LEARNED, /* by `efagate check --learn` of this instance: fewer is a failure */
 };
 
 struct eg_instance_facts {
@@ -95,8 +102,9 @@ struct eg_instance_facts {
 	enum eg_expectation_source source;
 	uint32_t expected_devices; /* 0 with EG_EXPECT_NOTHING */
 	uint32_t expected_gbps; /* of all devices together, 0 unknown */
-	const struct eg_pci_addr *addresses; /* known addresses of the type, or NULL; static data */
-	size_t address_count;
+	uint32_t accelerators; /* of the type, 0 none or unknown */
+	struct eg_place places[EG_DEVICES_MAX]; /* of all devices expected, in bus order */
+	size_t place_count; /* 0: not known */
 };
 
 struct eg_node_facts {
@@ -107,6 +115,7 @@ struct eg_node_facts {
 	size_t device_count;
 	size_t devices_dropped; /* more than EG_DEVICES_MAX were seen */
 	char pci_error[256], verbs_error[256], fabric_error[256]; /* layer not measured: why */
+	char instance_error[256]; /* instance type or what is expected of it not known: why */
 	char fabric_version[32]; /* "1.17", "" when not asked */
 	struct eg_huge_page_pool huge_pages; /* of the default size */
 	bool copy_on_fork_measured, copy_on_fork;

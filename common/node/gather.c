@@ -2,6 +2,7 @@
 #include "common/node/gather.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/types.h>
@@ -19,6 +20,7 @@
 #include "common/node/huge_pages.h"
 #include "common/node/instance.h"
 #include "common/node/inventory.h"
+#include "common/node/learned.h"
 #include "common/node/limits.h"
 #include "common/node/pci.h"
 #include "common/node/verbs.h"
@@ -103,12 +105,19 @@ static void gather_devices(const char *sysfs, struct eg_node_facts *ret)
 
 static void gather_host(const struct eg_gather_options *options, struct eg_node_facts *ret)
 {
+	char learned[PATH_MAX];
 	struct eg_instance_said said = {
 		.type = options->instance_type,
 		.type_source = options->instance_type_source,
 		.devices = options->expected_devices,
+		.table = options->instances,
+		.learned = options->state_dir ? learned : NULL,
+		.boot_id = ret->boot_id,
 	};
+	struct eg_err err = { 0 };
 
+	if (options->state_dir)
+		(void)snprintf(learned, sizeof(learned), "%s/" EG_LEARNED_FILE, options->state_dir);
 	if (options->node)
 		(void)snprintf(ret->node, sizeof(ret->node), "%s", options->node);
 	else if (gethostname(ret->node, sizeof(ret->node) - 1) < 0)
@@ -116,7 +125,8 @@ static void gather_host(const struct eg_gather_options *options, struct eg_node_
 	if (eg_file_read_text(AT_FDCWD, "/proc/sys/kernel/random/boot_id", ret->boot_id,
 			      sizeof(ret->boot_id), NULL) < 0)
 		ret->boot_id[0] = '\0';
-	eg_instance_read(options->sysfs, &said, &ret->instance);
+	if (eg_instance_read(options->sysfs, &said, &ret->instance, &err) < 0)
+		(void)snprintf(ret->instance_error, sizeof(ret->instance_error), "%s", err.text);
 	(void)eg_huge_pages_read(options->sysfs, "/proc/meminfo", &ret->huge_pages, NULL);
 	ret->memlock_measured = eg_limits_memlock(&ret->memlock_bytes, NULL) == 0;
 }

@@ -22,6 +22,8 @@ struct eg_gather_options {
 	const char *instance_type; /* said by the user or the site, or NULL: DMI tells */
 	const char *instance_type_source; /* "option" or "config" when @instance_type is set */
 	uint32_t expected_devices; /* said by the user or the site, 0: not said */
+	const char *instances; /* the site's rows of instance types, NULL: none */
+	const char *state_dir; /* folder with what `check --learn` kept, NULL: none */
 	bool ask_fabric; /* load libfabric and ask it: 0.3 s with libfabric 1.17 */
 	const char *libfabric; /* path of the library, NULL: "libfabric.so.1" */
 };

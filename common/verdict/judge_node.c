@@ -93,5 +93,6 @@ void eg_judge_node(const struct eg_node_facts *facts, struct eg_findings *findin
 	judge_unmeasured("PCI", facts->pci_error, findings);
 	judge_unmeasured("verbs", facts->verbs_error, findings);
 	judge_unmeasured("libfabric", facts->fabric_error, findings);
+	judge_unmeasured("instance type", facts->instance_error, findings);
 	judge_dropped(facts, findings);
 }

@@ -35,10 +35,21 @@ static void read_time(struct eg_fields *reader, int64_t *ret)
 	*ret = timegm(&parts);
 }
 
+static void read_place(struct eg_fields *instance, size_t index, struct eg_place *ret)
+{
+	struct eg_fields reader = eg_fields_enter_item(instance, "places", index);
+	char text[64];
+
+	eg_fields_get_text(&reader, "pci", text, sizeof(text));
+	if (!eg_pci_addr_parse(text, &ret->pci))
+		eg_fields_refuse(&reader, "pci", "'%s' is not a PCI address", text);
+	ret->numa_node = (int)eg_fields_get_number(&reader, "numa_node", INT16_MAX, -1);
+	instance->rc = reader.rc;
+}
+
 static void read_instance(struct eg_fields *root, struct eg_instance_facts *ret)
 {
 	static const char *const sources[] = { "dmi", "option", "config", NULL };
-	static const char *const expected_by[] = { "table", "site", NULL };
 	struct eg_fields reader = eg_fields_enter(root, "instance");
 	int word;
 
@@ -46,14 +57,18 @@ static void read_instance(struct eg_fields *root, struct eg_instance_facts *ret)
 	eg_fields_get_text(&reader, "id", ret->id, sizeof(ret->id));
 	word = eg_fields_get_word(&reader, "source", sources);
 	ret->type_source = word < 0 ? "" : sources[word];
-	word = eg_fields_get_word(&reader, "expected_by", expected_by);
-	ret->source = word < 0 ? EG_EXPECT_NOTHING : word == 0 ? EG_EXPECT_TABLE : EG_EXPECT_SITE;
+	word = eg_fields_get_word(&reader, "expected_by", eg_expectation_words);
+	ret->source = word < 0 ? EG_EXPECT_NOTHING : (enum eg_expectation_source)word;
 	if (word >= 0)
 		eg_fields_need(&reader, "expected_devices");
 	ret->expected_devices =
 		(uint32_t)eg_fields_get_number(&reader, "expected_devices", UINT16_MAX, 0);
 	ret->expected_gbps =
 		(uint32_t)eg_fields_get_number(&reader, "expected_gbps", UINT32_MAX, 0);
+	ret->accelerators = (uint32_t)eg_fields_get_number(&reader, "accelerators", UINT16_MAX, 0);
+	ret->place_count = eg_fields_get_list(&reader, "places", EG_DEVICES_MAX);
+	for (size_t i = 0; i < ret->place_count && !reader.rc; i++)
+		read_place(&reader, i, &ret->places[i]);
 	root->rc = reader.rc;
 }
 

@@ -78,6 +78,28 @@ static void put_job(struct writer *writer, json_t *root, const struct eg_report 
 		put_number(writer, job, "uid", (uint64_t)report->uid);
 }
 
+/* Where the devices are expected, so that a report is judged alike with another table. */
+static void put_places(struct writer *writer, json_t *root,
+		       const struct eg_instance_facts *instance)
+{
+	char text[EG_PCI_ADDR_TEXT];
+	json_t *list, *item;
+
+	if (!instance->place_count)
+		return;
+	list = json_array();
+	put(writer, root, "places", list);
+	for (size_t i = 0; i < instance->place_count; i++) {
+		item = json_object();
+		put_text(writer, item, "pci", eg_pci_addr_text(instance->places[i].pci, text));
+		if (instance->places[i].numa_node >= 0)
+			put_number(writer, item, "numa_node",
+				   (uint64_t)instance->places[i].numa_node);
+		if (json_array_append_new(list, item) < 0)
+			writer->failed = true;
+	}
+}
+
 static void put_instance(struct writer *writer, json_t *root,
 			 const struct eg_instance_facts *instance)
 {
@@ -86,13 +108,15 @@ static void put_instance(struct writer *writer, json_t *root,
 	put_text(writer, object, "type", instance->type);
 	put_text(writer, object, "id", instance->id);
 	put_text(writer, object, "source", instance->type_source);
+	if (instance->accelerators)
+		put_number(writer, object, "accelerators", instance->accelerators);
 	if (instance->source == EG_EXPECT_NOTHING)
 		return;
-	put_text(writer, object, "expected_by",
-		 instance->source == EG_EXPECT_SITE ? "site" : "table");
+	put_text(writer, object, "expected_by", eg_expectation_words[instance->source]);
 	put_number(writer, object, "expected_devices", instance->expected_devices);
 	if (instance->expected_gbps)
 		put_number(writer, object, "expected_gbps", instance->expected_gbps);
+	put_places(writer, object, instance);
 }
 
 static void put_layers(struct writer *writer, json_t *root, const struct eg_device_facts *device)

@@ -13,16 +13,18 @@
 #include "common/node/gather.h"
 #include "common/verdict/judge_node.h"
 #include "common/verdict/report.h"
+#include "prolog/commands/check_learn.h"
 #include "prolog/commands/check_table.h"
 #include "prolog/commands/commands.h"
 #include "prolog/commands/gather_child.h"
+#include "prolog/commands/gather_config.h"
 #include "prolog/commands/usage.h"
 #include "prolog/config.h"
 
 #define TIMEOUT_DEFAULT_S 10 /* 32 devices and libfabric take below one second */
 
 struct check_options {
-	bool json, verbose;
+	bool json, verbose, learn;
 	const char *config; /* NULL: the default file, which may be absent */
 	const char *instance_type;
 	long expected_devices, timeout_s;
@@ -38,6 +40,7 @@ static int print_help(void)
 	       "  --config FILE        instead of " EG_SYSCONFDIR "/efagate/efagate.conf\n"
 	       "  --instance-type T    what this node is, instead of what DMI says\n"
 	       "  --expect-devices N   fewer is a failure\n"
+	       "  --learn              keep the number of devices seen as that of this instance\n"
 	       "  --timeout SECONDS    give up after this time (%d)\n"
 	       "  --no-fabric          do not ask libfabric\n"
 	       "  -v                   show what libraries print\n\n"
@@ -46,7 +49,7 @@ static int print_help(void)
 	return 0;
 }
 
-enum { OPT_JSON = 256, OPT_CONFIG, OPT_TYPE, OPT_DEVICES, OPT_TIMEOUT, OPT_NO_FABRIC };
+enum { OPT_JSON = 256, OPT_CONFIG, OPT_TYPE, OPT_DEVICES, OPT_TIMEOUT, OPT_NO_FABRIC, OPT_LEARN };
 
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
@@ -55,6 +58,7 @@ static const struct option long_options[] = {
 	{ "expect-devices", required_argument, NULL, OPT_DEVICES },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "no-fabric", no_argument, NULL, OPT_NO_FABRIC },
+	{ "learn", no_argument, NULL, OPT_LEARN },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -82,6 +86,9 @@ static int take_option(int option, char **argv, struct check_options *ret)
 		return eg_usage_number("check", "--timeout", optarg, seconds, &ret->timeout_s);
 	case OPT_NO_FABRIC:
 		ret->gather.ask_fabric = false;
+		return 0;
+	case OPT_LEARN:
+		ret->learn = true;
 		return 0;
 	case 'v':
 		ret->verbose = true;
@@ -111,12 +118,7 @@ static void set_expectations(const struct eg_config *config, struct check_option
 {
 	struct eg_gather_options *gather = &options->gather;
 
-	gather->libfabric = config->libfabric[0] ? config->libfabric : NULL;
-	gather->expected_devices = config->expected_devices;
-	if (config->instance_type[0]) {
-		gather->instance_type = config->instance_type;
-		gather->instance_type_source = "config";
-	}
+	eg_gather_configure(config, gather);
 	if (options->expected_devices)
 		gather->expected_devices = (uint32_t)options->expected_devices;
 	if (options->instance_type) {
@@ -125,6 +127,8 @@ static void set_expectations(const struct eg_config *config, struct check_option
 		/* The configuration's number is of the configuration's type. */
 		if (!options->expected_devices)
 			gather->expected_devices = 0;
+		/* And what was learned is of the instance, not of the type said here. */
+		gather->state_dir = NULL;
 	}
 }
 
@@ -209,6 +213,10 @@ int eg_cmd_check(int argc, char **argv)
 		return EG_EXIT_UNKNOWN;
 	}
 	set_expectations(config, &options);
+	/* What is learned anew is not judged by what was learned before. */
+	if (options.learn)
+		options.gather.state_dir = NULL;
 	measure(&options, report);
-	return print(&options, report);
+	rc = print(&options, report);
+	return options.learn ? eg_check_learn(config->state_dir, report) : rc;
 }

@@ -6,55 +6,23 @@
 
 bats_require_minimum_version 1.5.0
 
-names=(rdmap16s27 rdmap32s27 rdmap144s27 rdmap160s27)
-addresses=(0000:10:1b.0 0000:20:1b.0 0000:90:1b.0 0000:a0:1b.0)
+load node
 
 setup_file() {
-	export O=${O:-$BATS_TEST_DIRNAME/../../build}
-	export efagate=$O/efagate softefa=${SOFTEFA_BUILD:-$O/softefa}/softefa
-	export EG_TEST_SEED=${EG_TEST_SEED:-$RANDOM}
-	export fabric=$BATS_FILE_TMPDIR/fabric
-	"$softefa" fabric create "$fabric"
-	"$softefa" node create "$fabric" n1 --type p4de.24xlarge
+	fabric_up
 	"$softefa" node create "$fabric" n5 --type p5.48xlarge
 }
 
 teardown_file() {
-	"$softefa" fabric remove "$fabric"
+	fabric_down
 }
 
 setup() {
-	RANDOM=$((EG_TEST_SEED + BATS_TEST_NUMBER))
-	draw=$((RANDOM % ${#names[@]}))
-	name=${names[draw]} address=${addresses[draw]}
-	echo "EG_TEST_SEED=$EG_TEST_SEED: device $name"
+	draw_device
 }
 
 teardown() {
 	"$softefa" fault "$fabric" n1 clear
-}
-
-# check [OPTION...]: on n1; stdout and stderr apart.
-check() {
-	run --separate-stderr "$softefa" enter "$fabric" n1 -- "$efagate" check "$@"
-	echo "exit $status"
-	echo "$output"
-	# shellcheck disable=SC2154
-	echo "stderr: $stderr"
-}
-
-# findings: the lines of findings without their remedy.
-findings() {
-	grep -E '^EG[0-9]{3} ' <<<"$output" | sed 's/;.*//'
-}
-
-verdict() {
-	sed -n 's/^verdict  *//p' <<<"$output"
-}
-
-# must TEXT...: these lines of findings and no others.
-must() {
-	diff <(findings) <(printf '%s\n' "$@")
 }
 
 @test "a good p4de passes with the devices fi_info shows" {

@@ -43,7 +43,7 @@ static void three_gone(struct eg_node_facts *facts)
 static void gone_without_addresses(struct eg_node_facts *facts)
 {
 	gone(facts);
-	facts->instance.addresses = NULL;
+	facts->instance.place_count = 0;
 }
 
 static void site_expects_two_of_four_places(struct eg_node_facts *facts)
@@ -79,15 +79,14 @@ static void an_unknown_type_with_one_gone(struct eg_node_facts *facts)
 
 static void six_of_a_large_type_gone(struct eg_node_facts *facts)
 {
-	static struct eg_pci_addr many[32];
+	for (size_t i = 0; i < 32; i++) {
+		struct eg_place *place = &facts->instance.places[i];
 
-	for (size_t i = 0; i < EG_COUNT(many); i++) {
-		many[i] = (struct eg_pci_addr){ .bus = (uint8_t)(0x40 + i) };
-		make_device(&facts->devices[i], many[i]);
+		*place = (struct eg_place){ { .bus = (uint8_t)(0x40 + i) }, -1 };
+		make_device(&facts->devices[i], place->pci);
 	}
 	facts->instance.expected_devices = 32;
-	facts->instance.addresses = many;
-	facts->instance.address_count = 32;
+	facts->instance.place_count = 32;
 	facts->device_count = 26;
 }
 
