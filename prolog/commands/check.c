@@ -18,6 +18,7 @@
 #include "prolog/commands/commands.h"
 #include "prolog/commands/gather_child.h"
 #include "prolog/commands/gather_config.h"
+#include "prolog/commands/job_env.h"
 #include "prolog/commands/usage.h"
 #include "prolog/config.h"
 
@@ -27,7 +28,7 @@ struct check_options {
 	bool json, verbose, learn;
 	const char *config; /* NULL: the default file, which may be absent */
 	const char *instance_type;
-	long expected_devices, timeout_s;
+	long expected_devices, timeout_s, ranks, forks; /* @forks -1: not said */
 	struct eg_gather_options gather;
 };
 
@@ -40,16 +41,30 @@ static int print_help(void)
 	       "  --config FILE        instead of " EG_SYSCONFDIR "/efagate/efagate.conf\n"
 	       "  --instance-type T    what this node is, instead of what DMI says\n"
 	       "  --expect-devices N   fewer is a failure\n"
+	       "  --ranks N            ranks of a job on this node: are there huge pages for them\n"
+	       "  --forks N            children of a rank at the same time (forks_per_rank)\n"
+	       "  --idle               no job runs here: huge pages in use are left over\n"
 	       "  --learn              keep the number of devices seen as that of this instance\n"
 	       "  --timeout SECONDS    give up after this time (%d)\n"
 	       "  --no-fabric          do not ask libfabric\n"
-	       "  -v                   show what libraries print\n\n"
+	       "  -v                   show where the time goes, and what libraries print\n\n"
 	       "Exit code: 0 pass, 1 warning, 2 fail, 3 unknown, 64 wrong command line.\n",
 	       TIMEOUT_DEFAULT_S);
 	return 0;
 }
 
-enum { OPT_JSON = 256, OPT_CONFIG, OPT_TYPE, OPT_DEVICES, OPT_TIMEOUT, OPT_NO_FABRIC, OPT_LEARN };
+enum {
+	OPT_JSON = 256,
+	OPT_CONFIG,
+	OPT_TYPE,
+	OPT_DEVICES,
+	OPT_TIMEOUT,
+	OPT_NO_FABRIC,
+	OPT_LEARN,
+	OPT_RANKS,
+	OPT_FORKS,
+	OPT_IDLE
+};
 
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
@@ -59,6 +74,9 @@ static const struct option long_options[] = {
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "no-fabric", no_argument, NULL, OPT_NO_FABRIC },
 	{ "learn", no_argument, NULL, OPT_LEARN },
+	{ "ranks", required_argument, NULL, OPT_RANKS },
+	{ "forks", required_argument, NULL, OPT_FORKS },
+	{ "idle", no_argument, NULL, OPT_IDLE },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -68,6 +86,7 @@ static const struct option long_options[] = {
 static int take_option(int option, char **argv, struct check_options *ret)
 {
 	static const long devices[] = { 1, 64 }, seconds[] = { 1, 3600 };
+	static const long ranks[] = { 1, 65536 }, forks[] = { 0, 1024 };
 
 	switch (option) {
 	case OPT_JSON:
@@ -86,6 +105,13 @@ static int take_option(int option, char **argv, struct check_options *ret)
 		return eg_usage_number("check", "--timeout", optarg, seconds, &ret->timeout_s);
 	case OPT_NO_FABRIC:
 		ret->gather.ask_fabric = false;
+		return 0;
+	case OPT_RANKS:
+		return eg_usage_number("check", "--ranks", optarg, ranks, &ret->ranks);
+	case OPT_FORKS:
+		return eg_usage_number("check", "--forks", optarg, forks, &ret->forks);
+	case OPT_IDLE:
+		ret->gather.is_idle = true;
 		return 0;
 	case OPT_LEARN:
 		ret->learn = true;
@@ -119,6 +145,9 @@ static void set_expectations(const struct eg_config *config, struct check_option
 	struct eg_gather_options *gather = &options->gather;
 
 	eg_gather_configure(config, gather);
+	gather->ranks = (uint32_t)options->ranks;
+	if (options->forks >= 0)
+		gather->forks_per_rank = (uint32_t)options->forks;
 	if (options->expected_devices)
 		gather->expected_devices = (uint32_t)options->expected_devices;
 	if (options->instance_type) {
@@ -147,6 +176,7 @@ static void judge(struct eg_report *report)
 {
 	if (may_lock_any())
 		report->facts.memlock_measured = false;
+	eg_job_env_read(&report->facts.job);
 	eg_judge_node(&report->facts, &report->findings);
 }
 
@@ -197,6 +227,7 @@ int eg_cmd_check(int argc, char **argv)
 	const char *sysfs = secure_getenv("SYSFS_PATH");
 	struct check_options options = {
 		.timeout_s = TIMEOUT_DEFAULT_S,
+		.forks = -1,
 		.gather = { .sysfs = sysfs ? sysfs : "/sys", .ask_fabric = true },
 	};
 	struct eg_err err = { 0 };
@@ -217,6 +248,8 @@ int eg_cmd_check(int argc, char **argv)
 	if (options.learn)
 		options.gather.state_dir = NULL;
 	measure(&options, report);
+	if (options.verbose)
+		eg_check_table_times(stderr, report);
 	rc = print(&options, report);
 	return options.learn ? eg_check_learn(config->state_dir, report) : rc;
 }

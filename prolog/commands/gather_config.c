@@ -17,4 +17,7 @@ void eg_gather_configure(const struct eg_config *config, struct eg_gather_option
 	ret->state_dir = said(config->state_dir);
 	ret->instance_type = said(config->instance_type);
 	ret->instance_type_source = "config";
+	ret->forks_per_rank = config->forks_per_rank;
+	ret->huge_pages_kept = config->huge_pages_kept;
+	ret->late_ms = config->late_ms;
 }

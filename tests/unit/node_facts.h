@@ -63,6 +63,7 @@ static inline void make_good_node(struct eg_node_facts *facts)
 	facts->copy_on_fork_measured = facts->copy_on_fork = true;
 	facts->memlock_measured = true;
 	facts->memlock_bytes = UINT64_MAX;
+	facts->numa_count = 2;
 	facts->duration_ms = 300;
 }
 

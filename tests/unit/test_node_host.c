@@ -9,6 +9,7 @@
 
 #include "common/base/err.h"
 #include "common/node/facts.h"
+#include "common/node/host_state.h"
 #include "common/node/huge_pages.h"
 #include "common/node/instance.h"
 #include "common/node/learned.h"
@@ -47,6 +48,90 @@ static void a_pool_is_read_whole(void **state)
 	assert_int_equal(pool.reserved, 7);
 	assert_int_equal(pool.surplus, 3);
 	assert_int_equal(pool.overcommit, 20);
+}
+
+static void pools_of_nodes_and_of_other_sizes_are_parts(void **state)
+{
+	struct eg_huge_page_part parts[8];
+
+	(void)state;
+	add_pool();
+	tree_file("kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages", "4\n");
+	tree_file("kernel/mm/hugepages/hugepages-1048576kB/free_hugepages", "3\n");
+	tree_file("kernel/mm/hugepages/hugepages-64kB/nr_hugepages", "none\n");
+	tree_file("kernel/mm/hugepages/hugepages-1x/nr_hugepages", "1\n");
+	tree_file("devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages", "5280\n");
+	tree_file("devices/system/node/node1/hugepages/hugepages-2048kB/free_hugepages", "0\n");
+	tree_file("devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages", "5281\n");
+	tree_file("devices/system/node/node0/hugepages/hugepages-2048kB/free_hugepages", "7\n");
+	tree_file("devices/system/node/online", "0-1\n");
+	assert_int_equal(eg_numa_count(tree), 2);
+	assert_int_equal(eg_huge_page_parts_read(tree, 2048, parts, 8), 3);
+	assert_int_equal(parts[0].numa_node, -1);
+	assert_int_equal(parts[0].size_kib, 1048576);
+	assert_int_equal(parts[0].free, 3);
+	assert_int_equal(parts[1].numa_node, 0);
+	assert_int_equal(parts[1].total, 5281);
+	assert_int_equal(parts[2].numa_node, 1);
+	assert_int_equal(parts[2].free, 0);
+	assert_int_equal(eg_huge_page_parts_read(tree, 2048, parts, 1), 1);
+}
+
+/* Processes of this node share its UTS namespace; a link to another file is another. */
+static void add_process(const char *pid, const char *name, const char *uts)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "%s/comm", pid);
+	tree_file(path, name);
+	(void)snprintf(path, sizeof(path), "%s/ns/uts", pid);
+	tree_link(path, uts);
+}
+
+static void a_node_is_idle_without_steps(void **state)
+{
+	char own[PATH_MAX];
+
+	(void)state;
+	tree_file("uts-own", "");
+	tree_file("uts-other", "");
+	(void)snprintf(own, sizeof(own), "%s/uts-own", tree);
+	add_process("self", "efagate\n", own);
+	assert_int_equal(eg_host_is_idle(tree), EG_NOT_MEASURED);
+	add_process("7", "slurmd\n", own);
+	assert_int_equal(eg_host_is_idle(tree), EG_YES);
+	add_process("8", "slurmstepd\n", tree_path("uts-other"));
+	add_process("9", "slurmstepd-x\n", own);
+	assert_int_equal(eg_host_is_idle(tree), EG_YES);
+	add_process("10", "slurmstepd\n", own);
+	assert_int_equal(eg_host_is_idle(tree), EG_NO);
+}
+
+static void the_time_since_boot_is_read_in_seconds(void **state)
+{
+	static const struct {
+		const char *text;
+		long seconds;
+	} rows[] = { { "42.07 80.11\n", 42 }, { "0.00 0.00", 0 }, { "many", -1 }, { "", -1 },
+		     { "-4.1 2", -1 },	      { "42 80", -1 } };
+
+	(void)state;
+	assert_int_equal(eg_host_uptime_s(tree), -1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		tree_file("uptime", rows[i].text);
+		assert_int_equal(eg_host_uptime_s(tree), rows[i].seconds);
+	}
+}
+
+static void a_user_namespace_of_its_own_is_a_container(void **state)
+{
+	(void)state;
+	assert_false(eg_host_in_container(tree));
+	tree_link("self/ns/user", "user:[4026531837]");
+	assert_false(eg_host_in_container(tree));
+	(void)unlink(tree_path("self/ns/user"));
+	tree_link("self/ns/user", "user:[4026532177]");
+	assert_true(eg_host_in_container(tree));
 }
 
 static void the_pool_of_the_default_size_counts(void **state)
@@ -336,6 +421,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_TREE(a_pool_is_read_whole),
+		IN_TREE(pools_of_nodes_and_of_other_sizes_are_parts),
+		IN_TREE(a_node_is_idle_without_steps),
+		IN_TREE(the_time_since_boot_is_read_in_seconds),
+		IN_TREE(a_user_namespace_of_its_own_is_a_container),
 		IN_TREE(the_pool_of_the_default_size_counts),
 		IN_TREE(a_bad_pool_is_named),
 		cmocka_unit_test(a_process_no_limit_binds_has_none),

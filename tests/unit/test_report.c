@@ -58,6 +58,24 @@ static struct eg_report *make_report(void)
 	report->facts.devices[2].numa_node = -1;
 	report->facts.devices[3].has_fabric = EG_NOT_MEASURED;
 	report->facts.devices_dropped = 1;
+	report->facts.waited_ms = 200;
+	for (uint32_t i = 0; i < EG_GATHER_PARTS; i++)
+		report->facts.part_us[i] = 1000 + i;
+	report->facts.huge_page_parts[0] = (struct eg_huge_page_part){ -1, 1048576, 2, 1 };
+	report->facts.huge_page_parts[1] = (struct eg_huge_page_part){ 1, 2048, 5281, 5000 };
+	report->facts.huge_page_part_count = 2;
+	report->facts.job.ranks = 8;
+	report->facts.job.forks_per_rank = 8;
+	report->facts.job.huge_pages_kept = 3;
+	report->facts.job.is_idle = EG_YES;
+	strcpy(report->facts.job.provider, "FI_PROVIDER=tcp");
+	report->facts.in_container = true;
+	strcpy(report->facts.instance_error, "no DMI");
+	strcpy(report->facts.huge_page_error, "no number");
+	report->facts.devices[0].locality.pci_switch.bus = 0x0f;
+	report->facts.devices[0].locality.pci_switch_known = true;
+	report->facts.devices[0].locality.gpu = (struct eg_pci_addr){ .bus = 16, .device = 28 };
+	report->facts.devices[0].locality.gpu_known = true;
 	strcpy(report->facts.verbs_error, "libibverbs: \"quoted\"");
 	report->time = 1764000000;
 	report->duration_ms = 412;
