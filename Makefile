@@ -6,6 +6,7 @@
 #   make check         install what is needed, build, lint, run every test
 #   make test-unit     the tests that need no root, seconds
 #   make test-cluster  the tests on the local Slurm cluster (root)
+#   make fuzz          any bytes as reports, configuration, tables and files of /sys
 #   make bench         what is measured on the software EFA beside fi_pingpong (root)
 #   make lint          layout, function length, one library a folder
 #   make clean
@@ -120,6 +121,7 @@ $(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/libparts.a $(O)/libefagate.a
 
 include tests/softefa/softefa.mk
 include tests/cluster/cluster.mk
+include tests/fuzz/fuzz.mk
 softefa: $(softefa_targets) $(se_test_bin)
 .PHONY: cluster-helper
 cluster-helper: $(cluster_helper)
@@ -139,6 +141,7 @@ check:
 	$(Q)$(MAKE) --no-print-directory all unit softefa cluster-helper
 	$(Q)$(MAKE) --no-print-directory SAN=1 O=build-san all unit
 	$(Q)O=build-san tools/run-tests unit
+	$(Q)$(MAKE) --no-print-directory fuzz
 	$(Q)O=$(O) tools/run-tests all
 
 test-unit: unit
@@ -163,6 +166,7 @@ install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(plugindir) $(DESTDIR)$(libexecdir) \
 		$(DESTDIR)$(sysconfdir)/efagate $(DESTDIR)$(datadir)
 	install -m 644 etc/instances.conf $(DESTDIR)$(datadir)/instances.conf
+	install -m 644 doc/report.schema.json $(DESTDIR)$(datadir)/report.schema.json
 	install -m 755 $(O)/efagate $(DESTDIR)$(bindir)/efagate
 	install -m 755 $(O)/efagate.so $(DESTDIR)$(plugindir)/.efagate.so.new
 	mv $(DESTDIR)$(plugindir)/.efagate.so.new $(DESTDIR)$(plugindir)/efagate.so
@@ -172,6 +176,6 @@ install: all
 		install -m 644 etc/efagate.conf $(DESTDIR)$(sysconfdir)/efagate/efagate.conf
 
 clean:
-	rm -rf build build-clang build-san
+	rm -rf build build-clang build-san build-fuzz
 
 -include $(wildcard $(O)/*/*.d $(O)/*/*/*.d)
