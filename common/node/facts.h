@@ -152,6 +152,7 @@ struct eg_node_facts {
 	char pci_error[256], verbs_error[256], fabric_error[256]; /* layer not measured: why */
 	char huge_page_error[256]; /* there are some, and how many could not be read: why */
 	char instance_error[256]; /* instance type or what is expected of it not known: why */
+	char driver_version[32]; /* of AWS's efa module, "" of the kernel's own */
 	char fabric_version[32]; /* "1.17", "" when not asked */
 	uint32_t numa_count; /* NUMA nodes of the machine, 0 unknown */
 	struct eg_huge_page_pool huge_pages; /* of the default size */

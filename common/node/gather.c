@@ -144,7 +144,7 @@ static void gather_huge_pages(const struct eg_gather_options *options, struct eg
 
 static void gather_host(const struct eg_gather_options *options, struct eg_node_facts *ret)
 {
-	char learned[PATH_MAX];
+	char learned[PATH_MAX], path[PATH_MAX];
 	struct eg_instance_said said = {
 		.type = options->instance_type,
 		.type_source = options->instance_type_source,
@@ -167,6 +167,10 @@ static void gather_host(const struct eg_gather_options *options, struct eg_node_
 	if (eg_instance_read(options->sysfs, &said, &ret->instance, &err) < 0)
 		(void)snprintf(ret->instance_error, sizeof(ret->instance_error), "%s", err.text);
 	gather_huge_pages(options, ret);
+	(void)snprintf(path, sizeof(path), "%s/module/efa/version", options->sysfs);
+	if (eg_file_read_text(AT_FDCWD, path, ret->driver_version, sizeof(ret->driver_version),
+			      NULL) < 0)
+		ret->driver_version[0] = '\0';
 	ret->in_container = eg_host_in_container("/proc");
 	ret->memlock_measured = eg_limits_memlock(&ret->memlock_bytes, NULL) == 0;
 }

@@ -236,6 +236,7 @@ static void read_asked(struct eg_fields *root, struct eg_node_facts *ret)
 				   sizeof(ret->pci_error));
 	root->rc = reader.rc;
 	eg_fields_get_text(root, "libfabric", ret->fabric_version, sizeof(ret->fabric_version));
+	eg_fields_get_text(root, "efa_driver", ret->driver_version, sizeof(ret->driver_version));
 }
 
 static void read_huge_page_part(struct eg_fields *root, size_t index, struct eg_huge_page_part *ret)

@@ -269,6 +269,7 @@ static void put_asked(struct writer *writer, json_t *root, const struct eg_node_
 	json_t *errors = NULL;
 
 	put_text(writer, root, "libfabric", facts->fabric_version);
+	put_text(writer, root, "efa_driver", facts->driver_version);
 	for (const struct eg_error_word *error = eg_error_words; error->word; error++) {
 		const char *text = (const char *)facts + error->offset;
 

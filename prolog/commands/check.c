@@ -14,6 +14,7 @@
 #include "common/verdict/judge_node.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/check_learn.h"
+#include "prolog/commands/check_since.h"
 #include "prolog/commands/check_table.h"
 #include "prolog/commands/commands.h"
 #include "prolog/commands/gather_child.h"
@@ -28,6 +29,7 @@ struct check_options {
 	bool json, verbose, learn;
 	const char *config; /* NULL: the default file, which may be absent */
 	const char *instance_type;
+	const char *since; /* path of an earlier report, or NULL */
 	long expected_devices, timeout_s, ranks, forks; /* @forks -1: not said */
 	struct eg_gather_options gather;
 };
@@ -45,6 +47,7 @@ static int print_help(void)
 	       "  --forks N            children of a rank at the same time (forks_per_rank)\n"
 	       "  --idle               no job runs here: huge pages in use are left over\n"
 	       "  --learn              keep the number of devices seen as that of this instance\n"
+	       "  --since FILE         counters that moved since this earlier report of the node\n"
 	       "  --timeout SECONDS    give up after this time (%d)\n"
 	       "  --no-fabric          do not ask libfabric\n"
 	       "  -v                   show where the time goes, and what libraries print\n\n"
@@ -63,7 +66,8 @@ enum {
 	OPT_LEARN,
 	OPT_RANKS,
 	OPT_FORKS,
-	OPT_IDLE
+	OPT_IDLE,
+	OPT_SINCE
 };
 
 static const struct option long_options[] = {
@@ -76,6 +80,7 @@ static const struct option long_options[] = {
 	{ "learn", no_argument, NULL, OPT_LEARN },
 	{ "ranks", required_argument, NULL, OPT_RANKS },
 	{ "forks", required_argument, NULL, OPT_FORKS },
+	{ "since", required_argument, NULL, OPT_SINCE },
 	{ "idle", no_argument, NULL, OPT_IDLE },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -110,6 +115,9 @@ static int take_option(int option, char **argv, struct check_options *ret)
 		return eg_usage_number("check", "--ranks", optarg, ranks, &ret->ranks);
 	case OPT_FORKS:
 		return eg_usage_number("check", "--forks", optarg, forks, &ret->forks);
+	case OPT_SINCE:
+		ret->since = optarg;
+		return 0;
 	case OPT_IDLE:
 		ret->gather.is_idle = true;
 		return 0;
@@ -202,6 +210,7 @@ static void measure(const struct check_options *options, struct eg_report *repor
 static int print(const struct check_options *options, const struct eg_report *report)
 {
 	EG_CLEANUP(eg_free) char *json = NULL;
+	int rc = 0;
 
 	if (options->json) {
 		json = eg_report_to_json(report);
@@ -212,12 +221,14 @@ static int print(const struct check_options *options, const struct eg_report *re
 		(void)fputs(json, stdout);
 	} else {
 		eg_check_table_print(stdout, report);
+		if (options->since)
+			rc = eg_check_since(stdout, options->since, report);
 	}
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "efagate check: the result could not be written\n");
 		return EG_EXIT_UNKNOWN;
 	}
-	return eg_outcome_exit_code(eg_findings_outcome(&report->findings));
+	return rc ?: eg_outcome_exit_code(eg_findings_outcome(&report->findings));
 }
 
 int eg_cmd_check(int argc, char **argv)

@@ -157,6 +157,24 @@ verdict     fail" ]
 	diff <(jq '.[0]' <<<"$output") <(jq . "$BATS_TEST_TMPDIR/n1.json")
 }
 
+@test "--since shows the counters that moved, of the same boot alone" {
+	check --no-fabric --json
+	[ "$(jq -r .efa_driver <<<"$output")" = 2.17.0 ]
+	echo "$output" >"$BATS_TEST_TMPDIR/before.json"
+	check --no-fabric --since "$BATS_TEST_TMPDIR/before.json"
+	[ "$status" = 0 ]
+	# Opening a device is a command to it, no traffic.
+	! grep -E '^counter .*(bytes|wrs|drops)' <<<"$output"
+	"$softefa" enter "$fabric" n1 -- timeout 60 "$efagate" burst --self >/dev/null
+	check --no-fabric --since "$BATS_TEST_TMPDIR/before.json"
+	[ "$status" = 0 ]
+	grep -qE "^counter     $address rdma_read_bytes \+[1-9][0-9]+$" <<<"$output"
+	jq '.boot_id = "another"' "$BATS_TEST_TMPDIR/before.json" >"$BATS_TEST_TMPDIR/other.json"
+	check --no-fabric --since "$BATS_TEST_TMPDIR/other.json"
+	[ "$status" = 3 ]
+	[ "$stderr" = "efagate check: --since: the report is of another boot or node" ]
+}
+
 @test "replay prints what this version judges otherwise" {
 	check --json
 	jq 'del(.devices[1].driver) | .devices[1].layers |= (.driver = false | .verbs = false)' \

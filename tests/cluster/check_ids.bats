@@ -293,6 +293,41 @@ function_files() {
 	[[ $output != *ibp115s0f0* ]]
 }
 
+@test "a report with something in every field is what the schema says" {
+	EG_TEST_REPORT=$files/full.json "$O/tests/unit/test_report"
+	"$BATS_TEST_DIRNAME/../validate-report" "$files/full.json"
+	run jq -r '[paths(type != "object" and type != "array")] | length' "$files/full.json"
+	[ "$output" -gt 150 ]
+	jq '.surprise = 1' "$files/full.json" >"$files/more.json"
+	run "$BATS_TEST_DIRNAME/../validate-report" "$files/more.json"
+	[ "$status" = 1 ]
+	[[ $output == *"'surprise' was unexpected"* ]]
+}
+
+@test "replay judges every kind of finding of a node alike" {
+	local number=0 file
+	numa_files
+	echo 10500 >"$files/free"
+	mounts+="mount --bind $files/free /sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages;"
+	# One after the other all that can be wrong, in one node and then in another.
+	on "$mounts mount --bind $files/at1 $pci/0000:10:1b.0/local_cpus
+		SLURM_JOB_ID=1 FI_PROVIDER=tcp ODD_CARD=rdmap160s27 ODD_FORK=1 \\
+			LD_PRELOAD=$(realpath "$O/tests/cluster/odd_card.so") \\
+			\$efagate check --no-fabric --idle --ranks 8 --expect-devices 5 --json"
+	[ "$(jq -r '[.findings[].id] | join(" ")' <<<"$output")" = "EG102 EG108 EG202 EG201 EG204 EG206" ]
+	echo "$output" >"$files/1.json"
+	"$softefa" fault "$fabric" "n1/$name" noopen EPERM
+	check --json --expect-devices 3
+	[ "$(jq -r '[.findings[].id] | join(" ")' <<<"$output")" = "EG109 EG105 EG110" ]
+	echo "$output" >"$files/2.json"
+	for file in "$files"/[12].json; do
+		run -2 --separate-stderr "$efagate" replay "$file"
+		[ "${lines[0]}" = "no difference" ]
+		number=$((number + 1))
+	done
+	[ $number = 2 ]
+}
+
 @test "-v says where the time went" {
 	check -v
 	[ "$status" = 0 ]

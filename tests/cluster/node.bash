@@ -30,11 +30,13 @@ draw_device() {
 	echo "EG_TEST_SEED=$EG_TEST_SEED: device $name"
 }
 
+# Shows what a command said; a report is held against the schema.
 show() {
 	echo "exit $status"
 	echo "$output"
 	# shellcheck disable=SC2154
 	echo "stderr: $stderr"
+	[[ $output != "{"* ]] || "$BATS_TEST_DIRNAME/../validate-report" - <<<"$output"
 }
 
 # check [OPTION...]: on n1; stdout and stderr apart. A report is held against the schema.
