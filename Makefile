@@ -7,7 +7,7 @@
 #   make test-unit     the tests that need no root, seconds
 #   make test-cluster  the tests on the local Slurm cluster (root)
 #   make fuzz          any bytes as reports, configuration, tables and files of /sys
-#   make bench         what is measured on the software EFA beside fi_pingpong (root)
+#   make bench         what is measured on the software EFA beside fi_pingpong, lstopo, fi_info (root)
 #   make lint          layout, function length, one library a folder
 #   make clean
 #
@@ -151,6 +151,7 @@ test-cluster: all softefa $(cluster_helper)
 	$(Q)O=$(O) tools/run-tests cluster
 
 bench: all softefa $(cluster_helper)
+	$(Q)O=$(O) tests/bench/check
 	$(Q)O=$(O) tests/bench/pingpong
 
 lint:

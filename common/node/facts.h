@@ -137,7 +137,7 @@ enum eg_gather_part {
 	EG_GATHER_HOST, /* DMI, tables, huge pages, limits */
 	EG_GATHER_PCI, /* hwloc */
 	EG_GATHER_VERBS, /* listing and opening */
-	EG_GATHER_FABRIC, /* loading and asking libfabric */
+	EG_GATHER_FABRIC, /* loading and asking libfabric, beside PCI and verbs */
 	EG_GATHER_DEVICES, /* drivers and counters */
 	EG_GATHER_PARTS,
 };

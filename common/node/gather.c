@@ -16,7 +16,7 @@
 #include "common/node/counters.h"
 #include "common/node/driver.h"
 #include "common/node/fabric.h"
-#include "common/node/fabric_lib.h"
+#include "common/node/fabric_child.h"
 #include "common/node/facts.h"
 #include "common/node/host_state.h"
 #include "common/node/huge_pages.h"
@@ -51,18 +51,6 @@ static struct eg_layer_count layer_count(ssize_t rc, const struct eg_err *err, c
 	return layer;
 }
 
-static ssize_t ask_fabric(const struct eg_gather_options *options, struct seen *seen,
-			  struct eg_node_facts *ret, struct eg_err *err)
-{
-	struct eg_fabric_lib lib;
-	int rc = eg_fabric_lib_open(options->libfabric, &lib, err);
-
-	if (rc < 0)
-		return rc;
-	eg_fabric_version(&lib, ret->fabric_version, sizeof(ret->fabric_version));
-	return eg_fabric_list(&lib, seen->fabric, EG_DEVICES_MAX, err);
-}
-
 /* What went by since @start_ns, which becomes now. */
 static uint32_t lap_us(int64_t *start_ns)
 {
@@ -77,9 +65,14 @@ static void gather_layers(const struct eg_gather_options *options, struct seen *
 {
 	struct eg_layers layers = { seen->pci, seen->verbs, seen->fabric, { 0 }, { 0 }, { 0 } };
 	struct eg_err err = { 0 };
-	int64_t start_ns = eg_now_ns();
-	ssize_t rc = eg_pci_list(options->sysfs, seen->pci, EG_DEVICES_MAX, &err);
+	struct eg_fabric_child child = { .fd = -1 };
+	struct eg_err fabric_err = { 0 };
+	int64_t start_ns = eg_now_ns(), fabric_ns = start_ns;
+	ssize_t rc = 0, asked = 0;
 
+	if (options->ask_fabric)
+		asked = eg_fabric_child_start(options->libfabric, &child, &fabric_err);
+	rc = eg_pci_list(options->sysfs, seen->pci, EG_DEVICES_MAX, &err);
 	layers.pci_count = layer_count(rc, &err, ret->pci_error, sizeof(ret->pci_error));
 	ret->part_us[EG_GATHER_PCI] = lap_us(&start_ns);
 	rc = eg_verbs_list(options->sysfs, seen->verbs, EG_DEVICES_MAX, &err);
@@ -89,10 +82,13 @@ static void gather_layers(const struct eg_gather_options *options, struct seen *
 	ret->copy_on_fork = rc > 0 && eg_verbs_copy_on_fork();
 	ret->part_us[EG_GATHER_VERBS] = lap_us(&start_ns);
 	if (options->ask_fabric) {
-		rc = ask_fabric(options, seen, ret, &err);
-		layers.fabric_count =
-			layer_count(rc, &err, ret->fabric_error, sizeof(ret->fabric_error));
-		ret->part_us[EG_GATHER_FABRIC] = lap_us(&start_ns);
+		if (!asked)
+			asked = eg_fabric_child_answer(&child, seen->fabric, EG_DEVICES_MAX,
+						       ret->fabric_version,
+						       sizeof(ret->fabric_version), &fabric_err);
+		layers.fabric_count = layer_count(asked, &fabric_err, ret->fabric_error,
+						  sizeof(ret->fabric_error));
+		ret->part_us[EG_GATHER_FABRIC] = lap_us(&fabric_ns);
 	}
 	eg_inventory_join(&layers, ret);
 }
@@ -108,14 +104,14 @@ static void gather_driver(const char *sysfs, struct eg_device_facts *device)
 		device->has_driver = !strcmp(device->driver, EG_DRIVER_EFA) ? EG_YES : EG_NO;
 }
 
-static void gather_devices(const char *sysfs, struct eg_node_facts *ret)
+static void gather_devices(const struct eg_gather_options *options, struct eg_node_facts *ret)
 {
 	for (size_t i = 0; i < ret->device_count; i++) {
 		struct eg_device_facts *device = &ret->devices[i];
 
-		gather_driver(sysfs, device);
-		if (device->has_verbs == EG_YES)
-			device->counter_count = eg_counters_read(sysfs, device->name,
+		gather_driver(options->sysfs, device);
+		if (device->has_verbs == EG_YES && !options->no_counters)
+			device->counter_count = eg_counters_read(options->sysfs, device->name,
 								 device->counters, EG_COUNTERS_MAX);
 	}
 }
@@ -203,9 +199,10 @@ static void wait_for_devices(const struct eg_gather_options *options, struct see
 	if (!options->late_ms || uptime_s < 0 || uptime_s > EG_LATE_BOOT_S)
 		return;
 	quick.ask_fabric = false;
+	quick.no_counters = true;
 	for (;;) {
 		gather_layers(&quick, seen, ret);
-		gather_devices(options->sysfs, ret);
+		gather_devices(&quick, ret);
 		if (!is_late(ret) || !eg_deadline_left(deadline_ms))
 			break;
 		eg_sleep_ms(LATE_STEP_MS, deadline_ms);
@@ -224,7 +221,7 @@ void eg_gather(const struct eg_gather_options *options, struct eg_node_facts *re
 	wait_for_devices(options, &seen, ret);
 	gather_layers(options, &seen, ret);
 	start_ns = eg_now_ns();
-	gather_devices(options->sysfs, ret);
+	gather_devices(options, ret);
 	ret->part_us[EG_GATHER_DEVICES] = lap_us(&start_ns);
 	ret->duration_ms = (uint32_t)(eg_now_ms() - start_ms);
 }

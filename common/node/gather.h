@@ -33,6 +33,7 @@ struct eg_gather_options {
 	 * 0: not at all. A node that is up for longer is not waited for.
 	 */
 	uint32_t late_ms;
+	bool no_counters; /* leave out the devices' counters, some 30 files each */
 	bool ask_fabric; /* load libfabric and ask it: 0.3 s with libfabric 1.17 */
 	const char *libfabric; /* path of the library, NULL: "libfabric.so.1" */
 };

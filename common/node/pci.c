@@ -66,6 +66,11 @@ static int load(hwloc_topology_t *ret, const char *sysfs, struct eg_err *err)
 		*ret = NULL;
 		return hwloc_failure(err, "cannot start");
 	}
+	/*
+	 * libpciaccess looks up a name for each device in a file of a megabyte; sysfs has all
+	 * else. Refused where that plugin is not there, which is as good.
+	 */
+	(void)hwloc_topology_set_components(*ret, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST, "pci");
 	if (set_filters(*ret) < 0)
 		return hwloc_failure(err, "filters refused");
 	if (hwloc_topology_load(*ret) < 0)

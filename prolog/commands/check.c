@@ -255,6 +255,8 @@ int eg_cmd_check(int argc, char **argv)
 		return EG_EXIT_UNKNOWN;
 	}
 	set_expectations(config, &options);
+	/* Nothing else shows them. */
+	options.gather.no_counters = !options.json && !options.since;
 	/* What is learned anew is not judged by what was learned before. */
 	if (options.learn)
 		options.gather.state_dir = NULL;

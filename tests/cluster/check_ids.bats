@@ -70,6 +70,16 @@ without_verbs() {
 	must "EG205 warn: libfabric 1.17 offers none of 4 EFA that open"
 }
 
+@test "EG901 a libfabric that ends its process leaves the other layers known" {
+	echo "libfabric = $(realpath "$O/tests/cluster/odd_libfabric.so")" >"$files/conf"
+	"$softefa" fault "$fabric" "n1/$name" unbound
+	export ODD_HIDE=abort
+	check --config "$files/conf"
+	[ "$status" = 2 ]
+	must "EG103 fail: EFA $address on PCI without driver" \
+		"EG901 unknown: libfabric not measured: libfabric ended its process: Aborted"
+}
+
 @test "EG108 a device without RDMA read among three with it" {
 	on "ODD_CARD=$name LD_PRELOAD=$(realpath "$O/tests/cluster/odd_card.so") \$efagate check --no-fabric"
 	[ "$status" = 1 ]
