@@ -2,6 +2,7 @@
 #
 #   make               the program build/efagate and the plugin build/efagate.so
 #   make install       under prefix (/usr/local), DESTDIR is honoured
+#   make uninstall     what install put there, but for efagate.conf
 #   make demo          a local Slurm cluster with software EFA, the main job, a drain
 #   make check         install what is needed, build, lint, run every test
 #   make test-unit     the tests that need no root, seconds
@@ -13,7 +14,8 @@
 #
 # Variables: CC, CFLAGS, CPPFLAGS, LDFLAGS, O (build folder, default build),
 # SAN=1 (address and undefined-behaviour sanitizers, own build folder), V=1
-# (print commands), prefix, bindir, libdir, plugindir, sysconfdir, mandir.
+# (print commands), prefix, bindir, libdir, plugindir,
+# libexecdir, sysconfdir, docdir.
 
 MAKEFLAGS  += --no-builtin-rules
 CC         := $(if $(filter default,$(origin CC)),gcc,$(CC))
@@ -32,8 +34,8 @@ bindir     ?= $(prefix)/bin
 libdir     ?= $(prefix)/lib
 libexecdir ?= $(prefix)/libexec/efagate
 plugindir  ?= $(libdir)/slurm
-mandir     ?= $(prefix)/share/man
 datadir    ?= $(prefix)/share/efagate
+docdir     ?= $(prefix)/share/doc/efagate
 ifeq ($(prefix),/usr)
 sysconfdir ?= /etc
 endif
@@ -175,6 +177,17 @@ install: all
 		ln -sf $(bindir)/efagate $(DESTDIR)$(libexecdir)/$$name; done
 	[ -e $(DESTDIR)$(sysconfdir)/efagate/efagate.conf ] || \
 		install -m 644 etc/efagate.conf $(DESTDIR)$(sysconfdir)/efagate/efagate.conf
+	install -d $(DESTDIR)$(docdir)
+	install -m 644 README.md CHANGELOG.md LICENSE $(DESTDIR)$(docdir)/
+	for part in plugstack slurm; do \
+		sed -e 's#/usr/local/libexec/efagate#$(libexecdir)#; s#/usr/local/bin#$(bindir)#' \
+			-e 's#/usr/local/lib/slurm#$(plugindir)#' etc/$$part.conf.d/efagate.conf \
+			> $(DESTDIR)$(docdir)/$$part.conf.example; done
+
+# What was installed, but for the configuration, which is the site's.
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/efagate $(DESTDIR)$(plugindir)/efagate.so
+	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(docdir) $(DESTDIR)$(datadir)
 
 clean:
 	rm -rf build build-clang build-san build-fuzz
