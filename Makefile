@@ -34,7 +34,6 @@ bindir     ?= $(prefix)/bin
 libdir     ?= $(prefix)/lib
 libexecdir ?= $(prefix)/libexec/efagate
 plugindir  ?= $(libdir)/slurm
-datadir    ?= $(prefix)/share/efagate
 docdir     ?= $(prefix)/share/doc/efagate
 ifeq ($(prefix),/usr)
 sysconfdir ?= /etc
@@ -167,9 +166,7 @@ demo:
 
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(plugindir) $(DESTDIR)$(libexecdir) \
-		$(DESTDIR)$(sysconfdir)/efagate $(DESTDIR)$(datadir)
-	install -m 644 etc/instances.conf $(DESTDIR)$(datadir)/instances.conf
-	install -m 644 doc/report.schema.json $(DESTDIR)$(datadir)/report.schema.json
+		$(DESTDIR)$(sysconfdir)/efagate
 	install -m 755 $(O)/efagate $(DESTDIR)$(bindir)/efagate
 	install -m 755 $(O)/efagate.so $(DESTDIR)$(plugindir)/.efagate.so.new
 	mv $(DESTDIR)$(plugindir)/.efagate.so.new $(DESTDIR)$(plugindir)/efagate.so
@@ -178,7 +175,8 @@ install: all
 	[ -e $(DESTDIR)$(sysconfdir)/efagate/efagate.conf ] || \
 		install -m 644 etc/efagate.conf $(DESTDIR)$(sysconfdir)/efagate/efagate.conf
 	install -d $(DESTDIR)$(docdir)
-	install -m 644 README.md CHANGELOG.md LICENSE $(DESTDIR)$(docdir)/
+	install -m 644 README.md CHANGELOG.md LICENSE etc/instances.conf doc/report.schema.json \
+		$(DESTDIR)$(docdir)/
 	for part in plugstack slurm; do \
 		sed -e 's#/usr/local/libexec/efagate#$(libexecdir)#; s#/usr/local/bin#$(bindir)#' \
 			-e 's#/usr/local/lib/slurm#$(plugindir)#' etc/$$part.conf.d/efagate.conf \
@@ -187,7 +185,7 @@ install: all
 # What was installed, but for the configuration, which is the site's.
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/efagate $(DESTDIR)$(plugindir)/efagate.so
-	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(docdir) $(DESTDIR)$(datadir)
+	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(docdir)
 
 clean:
 	rm -rf build build-clang build-san build-fuzz
