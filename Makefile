@@ -9,6 +9,7 @@
 #   make test-cluster  the tests on the local Slurm cluster (root)
 #   make fuzz          any bytes as reports, configuration, tables and files of /sys
 #   make bench         what is measured on the software EFA beside fi_pingpong, lstopo, fi_info (root)
+#   make soak          repetitions that take minutes (root)
 #   make lint          layout, function length, one library a folder
 #   make clean
 #
@@ -127,7 +128,7 @@ softefa: $(softefa_targets) $(se_test_bin)
 .PHONY: cluster-helper
 cluster-helper: $(cluster_helper)
 
-.PHONY: check test-unit test-cluster bench lint demo install uninstall clean help clang-build san-unit
+.PHONY: check test-unit test-cluster bench soak lint demo install uninstall clean help clang-build san-unit
 unit: $(unit_bin)
 
 help:
@@ -154,6 +155,11 @@ test-cluster: all softefa $(cluster_helper)
 bench: all softefa $(cluster_helper)
 	$(Q)O=$(O) tests/bench/check
 	$(Q)O=$(O) tests/bench/pingpong
+
+# Repetitions that take minutes.
+soak: all softefa $(cluster_helper)
+	$(Q)O=$(abspath $(O)) SOFTEFA_BUILD=$(abspath $(se_out)) EG_OPEN_ROUNDS=10000 \
+		bats --tap -f 'again and again' tests/cluster/check_ids.bats
 
 lint:
 	$(call say,LINT,all)

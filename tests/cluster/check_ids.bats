@@ -356,6 +356,15 @@ function_files() {
 	[ "$output" = "ENOMEM ENOMEM ok ok" ]
 }
 
+# make soak does it 10,000 times.
+@test "looking again and again leaves no descriptor open and takes no more memory" {
+	local rounds=${EG_OPEN_ROUNDS:-100}
+	on "HWLOC_PLUGINS_PATH=/nonexistent $(realpath "$O/tests/cluster/open_often") $rounds"
+	[ "$status" = 0 ]
+	[[ $output =~ ^"$rounds rounds, +0 descriptors, "[+-]([0-9]+)" KiB"$ ]]
+	[ "${BASH_REMATCH[1]}" -lt 2048 ]
+}
+
 @test "every id of devices, host and efagate itself has a test that provokes it" {
 	local id
 	for id in $("$efagate" explain | awk '/^EG[129]/ { print $1 }'); do
