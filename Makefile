@@ -7,9 +7,12 @@
 #   make check         install what is needed, build, lint, run every test
 #   make test-unit     the tests that need no root, seconds
 #   make test-cluster  the tests on the local Slurm cluster (root)
-#   make fuzz          any bytes as reports, configuration, tables and files of /sys
-#   make bench         what is measured on the software EFA beside fi_pingpong, lstopo, fi_info (root)
+#   make fuzz-files    any bytes as reports, configuration, tables and files of /sys
 #   make soak          repetitions that take minutes (root)
+#   make check-trixie  the software EFA under Debian 13's libraries (root, network once)
+#   make bench         the software EFA beside fi_pingpong; sessions of up to 4,096 nodes (root)
+#   make sim           false blame and missed faults over simulated fabrics (doc/simulation.md)
+#   make fuzz          libFuzzer on what comes over the network (clang; FUZZ_SECONDS=60)
 #   make lint          layout, function length, one library a folder
 #   make clean
 #
@@ -123,12 +126,15 @@ $(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/libparts.a $(O)/libefagate.a
 
 include tests/softefa/softefa.mk
 include tests/cluster/cluster.mk
+include tests/sim/sim.mk
+include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
+include tests/fuzz/files.mk
 softefa: $(softefa_targets) $(se_test_bin)
 .PHONY: cluster-helper
 cluster-helper: $(cluster_helper)
 
-.PHONY: check test-unit test-cluster bench soak lint demo install uninstall clean help clang-build san-unit
+.PHONY: check check-trixie test-unit test-cluster bench sim soak lint demo install uninstall clean help clang-build san-unit
 unit: $(unit_bin)
 
 help:
@@ -143,18 +149,35 @@ check:
 	$(Q)$(MAKE) --no-print-directory all unit softefa cluster-helper
 	$(Q)$(MAKE) --no-print-directory SAN=1 O=build-san all unit
 	$(Q)O=build-san tools/run-tests unit
-	$(Q)$(MAKE) --no-print-directory fuzz
+	$(Q)$(MAKE) --no-print-directory fuzz-files
 	$(Q)O=$(O) tools/run-tests all
 
 test-unit: unit
 	$(Q)O=$(O) tools/run-tests unit
 
+# The software EFA under Debian 13's libraries, in a tree made once by mmdebstrap.
+trixie := $(abspath $(O)/softefa/trees/trixie)
+check-trixie: softefa
+	$(Q)[ -e $(trixie)/etc/debian_version ] || { \
+		command -v mmdebstrap >/dev/null || \
+			apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null; \
+		mkdir -p $(dir $(trixie)); \
+		mmdebstrap --quiet --variant=minbase --include=libfabric-bin,ibverbs-utils,ibverbs-providers \
+			trixie $(trixie); }
+	$(Q)TRIXIE=$(trixie) SOFTEFA_BUILD=$(abspath $(O)/softefa) bats tests/softefa/trixie
+
 test-cluster: all softefa $(cluster_helper)
 	$(Q)O=$(O) tools/run-tests cluster
 
-bench: all softefa $(cluster_helper)
+bench: all softefa $(cluster_helper) $(bench_bin)
 	$(Q)O=$(O) tests/bench/check
 	$(Q)O=$(O) tests/bench/pingpong
+	$(Q)O=$(O) tests/bench/softefa
+	$(Q)O=$(O) tests/bench/sessions
+
+# Long: hours on two cores. "make sim SIM=--small" is what the tests compare.
+sim: $(O)/tests/sim/sim
+	$(Q)$(O)/tests/sim/sim $(SIM)
 
 # Repetitions that take minutes.
 soak: all softefa $(cluster_helper)

@@ -34,7 +34,7 @@ int eg_leader_hand_begin(struct eg_leader *leader, struct eg_err *err)
 	while (!rc && leader->seats[0].state == EG_SEAT_MET) {
 		if (!eg_deadline_left(session->meet_deadline_ms))
 			return eg_err_set(err, ETIMEDOUT, "this node was not ready in time");
-		rc = eg_leader_serve_seats(leader, session->meet_deadline_ms);
+		rc = eg_leader_serve(leader, session->meet_deadline_ms);
 	}
 	if (rc)
 		return eg_err_errno(err, -rc, "the session's leader");

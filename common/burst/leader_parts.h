@@ -5,7 +5,6 @@
 #ifndef EG_BURST_LEADER_PARTS_H
 #define EG_BURST_LEADER_PARTS_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -32,7 +31,8 @@ struct eg_leader {
 	uint32_t awaited; /* seats that are ABSENT or MET */
 	struct eg_stranger strangers[EG_STRANGERS_MAX];
 	uint32_t stranger_count;
-	struct pollfd *polls; /* listener, strangers, seats */
+	int epoll_fd; /* listener, strangers and seats, each with its tag: see leader.c */
+	int64_t late_ms; /* when strangers' spans are looked at again */
 
 	int64_t ready_deadline_ms; /* by hand, once the partner was met */
 	uint32_t refusals; /* by hand: how many were turned away */
@@ -48,10 +48,14 @@ struct eg_leader {
 void eg_leader_lose(struct eg_leader *leader, uint32_t index);
 
 /*
- * Wait until something comes from the seats or @deadline_ms, and serve it.
- * 0, also when nothing came, or -errno when poll(2) failed.
+ * Wait until something comes or @deadline_ms, and serve it: takes as long as
+ * what has come, not as there are members. 0, also when nothing came, or
+ * -errno when epoll_wait(2) failed.
  */
-int eg_leader_serve_seats(struct eg_leader *leader, int64_t deadline_ms);
+int eg_leader_serve(struct eg_leader *leader, int64_t deadline_ms);
+
+/* The result of node @index is no longer awaited. */
+void eg_leader_end_running(struct eg_leader *leader, uint32_t index);
 
 /* An OFFER from node @index: 0 or -EPROTO, -EEXIST, -ENOMEM. */
 int eg_leader_take_offer(struct eg_leader *leader, uint32_t index);

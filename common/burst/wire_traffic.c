@@ -55,6 +55,7 @@ static struct eg_pci_addr get_pci(struct eg_reader *in)
 void eg_wire_put_offer(struct eg_wire_buffer *ret, const struct eg_offer *offer)
 {
 	eg_put_begin(ret, EG_WIRE_OFFER);
+	eg_put_text(ret, offer->instance_type, sizeof(offer->instance_type));
 	eg_put_text(ret, offer->error, sizeof(offer->error));
 	eg_put_number(ret, offer->device_count, 2);
 	for (size_t i = 0; i < offer->device_count; i++) {
@@ -73,6 +74,7 @@ int eg_wire_get_offer(const uint8_t *body, size_t length, struct eg_offer *ret)
 	struct eg_reader in = { .data = body, .left = length };
 
 	memset(ret, 0, sizeof(*ret));
+	eg_get_text(&in, ret->instance_type, sizeof(ret->instance_type));
 	eg_get_text(&in, ret->error, sizeof(ret->error));
 	ret->device_count = (uint16_t)eg_get_number(&in, 2, EG_DEVICES_MAX);
 	for (size_t i = 0; i < ret->device_count; i++) {

@@ -13,6 +13,7 @@
 #include "common/base/pci_addr.h"
 
 #define COLUMNS 13 /* without the places, which may be left out */
+#define COLUMN_PEERS 10
 #define LINE_MAX_BYTES 2048 /* 64 places are 960 */
 #define NUMA_MAX 63
 
@@ -260,4 +261,42 @@ int eg_instance_type_find(const char *path, const char *name, struct eg_instance
 		return rc;
 	eg_instance_rows_builtin(&builtin);
 	return eg_instance_rows_find(&builtin, name, ret, err);
+}
+
+/* The row of @name in the built-in table, or NULL; without reading the others. */
+static const char *builtin_row(const char *name)
+{
+	char start[64 + 3];
+	int length = snprintf(start, sizeof(start), "\n%s ", name);
+
+	if (!name[0] || strpbrk(name, " \t\n") || length >= (int)sizeof(start))
+		return NULL;
+	return memmem(eg_instances_conf, (size_t)(eg_instances_conf_end - eg_instances_conf), start,
+		      (size_t)length);
+}
+
+/* Is the column PEERS of the row at @at "own"? Its line ends before @end. */
+static bool is_own_row(const char *at, const char *end)
+{
+	for (int column = 0; column < COLUMN_PEERS; column++) {
+		while (at < end && *at != ' ' && *at != '\n')
+			at++;
+		while (at < end && *at == ' ')
+			at++;
+	}
+	return end - at > 3 && !strncmp(at, "own ", 4);
+}
+
+/* A session asks for each of its thousands of nodes: nothing but what decides is read. */
+uint8_t eg_instance_type_apart(const char *name)
+{
+	const char *row = builtin_row(name);
+	uint8_t place = 0;
+
+	if (!row || !is_own_row(row + 1, eg_instances_conf_end))
+		return 0;
+	for (const char *line = eg_instances_conf; line <= row + 1; line = strchr(line, '\n') + 1)
+		place = (uint8_t)(place +
+				  (*line != '#' && is_own_row(line, eg_instances_conf_end)));
+	return place;
 }

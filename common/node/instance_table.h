@@ -68,4 +68,10 @@ int eg_instance_rows_find(struct eg_instance_rows *rows, const char *name,
 int eg_instance_type_find(const char *path, const char *name, struct eg_instance_type *ret,
 			  struct eg_err *err);
 
+/*
+ * Does EFA of this type only reach nodes of the same type (p4d, p4de, dl1)?
+ * Then its place among those types, counted from 1, else 0.
+ */
+uint8_t eg_instance_type_apart(const char *name);
+
 #endif

@@ -14,6 +14,7 @@
 #include "common/burst/hand.h"
 #include "common/burst/leader.h"
 #include "common/burst/member.h"
+#include "common/burst/told.h"
 #include "common/verdict/finding.h"
 #include "common/verdict/judge_traffic.h"
 #include "prolog/config.h"
@@ -24,6 +25,9 @@ void eg_party_configure(struct eg_party *party, const struct eg_config *config)
 	party->session.port_count = (uint16_t)config->port_count;
 	party->session.meet_ms = config->meet_ms;
 	party->session.round_ms = config->round_ms;
+	party->session.floors = config->speed_floors;
+	party->traffic_options.instance_type =
+		config->instance_type[0] ? config->instance_type : NULL;
 	party->traffic_options.libfabric = config->libfabric[0] ? config->libfabric : NULL;
 }
 
@@ -128,14 +132,18 @@ static int take_part_alone(struct eg_party *party, const struct eg_ready *ready,
 	EG_CLEANUP(eg_traffic_findings_done) struct eg_traffic_findings findings = { 0 };
 	struct eg_seat seat = { .state = EG_SEAT_READY, .ready = *ready };
 	struct eg_slowest slowest = { 0 };
+	struct eg_told told;
 	struct eg_session_end end = { .traffic = &findings, .slowest = &slowest };
 	int rc = burst_alone(party, &seat, &findings, &slowest);
 
 	if (rc)
 		return eg_err_errno(err, -rc, "traffic");
 	eg_session_decide(&party->session, &seat, &end, ret);
-	eg_session_tell_traffic(&findings, 0, ret);
-	return 0;
+	rc = eg_told_init(&told, &findings, 1);
+	if (!rc)
+		eg_told_fill(&told, 0, ret);
+	eg_told_done(&told);
+	return rc ? eg_err_errno(err, -rc, "traffic") : 0;
 }
 
 /* How this node is, then the common verdict. */

@@ -1,24 +1,30 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Fuzz targets by clang's libFuzzer, with address and undefined-behaviour
-# sanitizers, in a build folder of their own:
-#
-#   make fuzz             build them and run each for FUZZ_S seconds (5) from its corpus
-#   make fuzz FUZZ_S=600  longer
-#
-# A crash leaves the input in build-fuzz; it goes into tests/fuzz/corpus with the fix.
+# Fuzzers. $(O)/tests/fuzz/replay-wire needs no libFuzzer; `make fuzz` has clang's
+# for as long as one wishes: make fuzz FUZZ_SECONDS=3600
 
-FUZZ_S   ?= 5
-fuzz_src := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-fuzz_bin := $(fuzz_src:%.c=$(O)/%)
+fuzz_wire_src := tests/fuzz/wire.c common/burst/wire.c common/burst/wire_bytes.c \
+	common/burst/wire_traffic.c
+fuzz_flags := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+fuzz_bin := $(O)/tests/fuzz/replay-wire $(O)/tests/fuzz/make-corpus
+cluster_helper += $(fuzz_bin)
+FUZZ_SECONDS ?= 60
 
-$(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(O)/libparts.a $(O)/libefagate.a
+$(O)/tests/fuzz/replay-wire: tests/fuzz/replay.c $(fuzz_wire_src) $(O)/.flags
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(all_ldflags) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) \
-		$(efagate_libs)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(all_cppflags) -std=gnu11 $(WARN) $(fuzz_flags) -o $@ $(filter %.c,$^)
 
-.PHONY: fuzz fuzz-build
-fuzz-build: $(fuzz_bin)
-fuzz:
-	$(Q)$(MAKE) --no-print-directory CC=clang SAN=1 O=build-fuzz \
-		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' fuzz-build
-	$(Q)O=build-fuzz FUZZ_S=$(FUZZ_S) tools/run-tests fuzz
+$(O)/tests/fuzz/make-corpus: $(O)/tests/fuzz/make_corpus.o $(O)/libefagate.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(all_ldflags) -o $@ $^
+
+$(O)/tests/fuzz/fuzz-wire: $(fuzz_wire_src) $(O)/.flags
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)clang $(all_cppflags) -std=gnu11 $(fuzz_flags) -fsanitize=fuzzer -o $@ $(filter %.c,$^)
+
+.PHONY: fuzz
+fuzz: $(O)/tests/fuzz/fuzz-wire
+	$(Q)mkdir -p $(O)/tests/fuzz/corpus
+	$(Q)$(O)/tests/fuzz/fuzz-wire -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+		$(O)/tests/fuzz/corpus tests/fuzz/corpus

@@ -100,6 +100,22 @@ static void the_main_types_have_their_numbers(void **state)
 	}
 }
 
+static void types_that_talk_to_themselves_are_numbered(void **state)
+{
+	size_t count = read_all();
+	uint8_t place = 0;
+
+	(void)state;
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(eg_instance_type_apart(all[i].name),
+				 all[i].only_own ? ++place : 0);
+	assert_int_equal(place, 3);
+	assert_int_equal(eg_instance_type_apart(""), 0);
+	assert_int_equal(eg_instance_type_apart("p4d"), 0);
+	assert_int_equal(eg_instance_type_apart("#"), 0);
+	assert_int_equal(eg_instance_type_apart("dl1.24xlarge             4  100  400  1"), 0);
+}
+
 /* What differs between our rows and another list, a line each. */
 struct differences {
 	char text[4096];
@@ -308,6 +324,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_table_is_sound),
 		cmocka_unit_test(the_main_types_have_their_numbers),
+		cmocka_unit_test(types_that_talk_to_themselves_are_numbered),
 		cmocka_unit_test(every_difference_from_the_public_list_is_known),
 		cmocka_unit_test(a_difference_is_named),
 		IN_TREE(a_site_s_row_adds_or_replaces),
