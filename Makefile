@@ -7,6 +7,8 @@
 #   make check         install what is needed, build, lint, run every test
 #   make test-unit     the tests that need no root, seconds
 #   make test-cluster  the tests on the local Slurm cluster (root)
+#   make fuzz-files    any bytes as reports, configuration, tables and files of /sys
+#   make soak          repetitions that take minutes (root)
 #   make check-trixie  the software EFA under Debian 13's libraries (root, network once)
 #   make bench         the software EFA beside fi_pingpong; sessions of up to 4,096 nodes (root)
 #   make sim           false blame and missed faults over simulated fabrics (doc/simulation.md)
@@ -87,6 +89,9 @@ $(O)/%.o: %.c $(O)/.flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(all_cppflags) $(all_cflags) -MMD -MP -c -o $@ $<
 
+# The table of instance types is built in as it is.
+$(O)/common/node/instance_table.o: etc/instances.conf
+
 $(O)/libefagate.a: $(common_obj)
 	$(call say,AR,$@)
 	$(Q)rm -f $@
@@ -124,11 +129,12 @@ include tests/cluster/cluster.mk
 include tests/sim/sim.mk
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
+include tests/fuzz/files.mk
 softefa: $(softefa_targets) $(se_test_bin)
 .PHONY: cluster-helper
 cluster-helper: $(cluster_helper)
 
-.PHONY: check check-trixie test-unit test-cluster bench sim lint demo install uninstall clean help clang-build san-unit
+.PHONY: check check-trixie test-unit test-cluster bench sim soak lint demo install uninstall clean help clang-build san-unit
 unit: $(unit_bin)
 
 help:
@@ -143,6 +149,7 @@ check:
 	$(Q)$(MAKE) --no-print-directory all unit softefa cluster-helper
 	$(Q)$(MAKE) --no-print-directory SAN=1 O=build-san all unit
 	$(Q)O=build-san tools/run-tests unit
+	$(Q)$(MAKE) --no-print-directory fuzz-files
 	$(Q)O=$(O) tools/run-tests all
 
 test-unit: unit
@@ -163,6 +170,7 @@ test-cluster: all softefa $(cluster_helper)
 	$(Q)O=$(O) tools/run-tests cluster
 
 bench: all softefa $(cluster_helper) $(bench_bin)
+	$(Q)O=$(O) tests/bench/check
 	$(Q)O=$(O) tests/bench/pingpong
 	$(Q)O=$(O) tests/bench/softefa
 	$(Q)O=$(O) tests/bench/sessions
@@ -170,6 +178,11 @@ bench: all softefa $(cluster_helper) $(bench_bin)
 # Long: hours on two cores. "make sim SIM=--small" is what the tests compare.
 sim: $(O)/tests/sim/sim
 	$(Q)$(O)/tests/sim/sim $(SIM)
+
+# Repetitions that take minutes.
+soak: all softefa $(cluster_helper)
+	$(Q)O=$(abspath $(O)) SOFTEFA_BUILD=$(abspath $(se_out)) EG_OPEN_ROUNDS=10000 \
+		bats --tap -f 'again and again' tests/cluster/check_ids.bats
 
 lint:
 	$(call say,LINT,all)
@@ -191,7 +204,8 @@ install: all
 	[ -e $(DESTDIR)$(sysconfdir)/efagate/efagate.conf ] || \
 		install -m 644 etc/efagate.conf $(DESTDIR)$(sysconfdir)/efagate/efagate.conf
 	install -d $(DESTDIR)$(docdir)
-	install -m 644 README.md CHANGELOG.md LICENSE $(DESTDIR)$(docdir)/
+	install -m 644 README.md CHANGELOG.md LICENSE etc/instances.conf doc/report.schema.json \
+		$(DESTDIR)$(docdir)/
 	for part in plugstack slurm; do \
 		sed -e 's#/usr/local/libexec/efagate#$(libexecdir)#; s#/usr/local/bin#$(bindir)#' \
 			-e 's#/usr/local/lib/slurm#$(plugindir)#' etc/$$part.conf.d/efagate.conf \
@@ -203,6 +217,6 @@ uninstall:
 	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(docdir)
 
 clean:
-	rm -rf build build-clang build-san
+	rm -rf build build-clang build-san build-fuzz
 
 -include $(wildcard $(O)/*/*.d $(O)/*/*/*.d)

@@ -18,6 +18,7 @@
 #define GROUPS_MAX 128 /* Slurm's own limit for components of a job */
 #define USER_VALUE_MAX 64
 #define NUMBER_MAX 12
+#define GPUS_MAX 1024
 #define ARGUMENTS_MAX 32
 
 static const char huge_page_name[] = "FI_EFA_USE_HUGE_PAGE";
@@ -72,6 +73,20 @@ static int read_numbers(spank_t spank, struct step_facts *facts, struct eg_err *
 		?: read_item(spank, S_JOB_LOCAL_TASK_COUNT, &facts->ranks, "number of tasks", err)
 		?: read_item(spank, S_JOB_UID, &facts->uid, "user id", err)
 		?: read_item(spank, S_JOB_GID, &facts->gid, "group id", err);
+}
+
+/* Launchers like torchrun start a rank a GPU from one task. */
+static void count_gpus(spank_t spank, struct step_facts *facts)
+{
+	char text[NUMBER_MAX] = "";
+	char *end = NULL;
+	unsigned long gpus;
+
+	if (spank_getenv(spank, "SLURM_GPUS_ON_NODE", text, sizeof(text)) != ESPANK_SUCCESS)
+		return;
+	gpus = strtoul(text, &end, 10);
+	if (text[0] >= '0' && text[0] <= '9' && !*end && gpus <= GPUS_MAX && gpus > facts->ranks)
+		facts->ranks = (uint32_t)gpus;
 }
 
 /* slurmstepd's own environment has it, the job's has not; a node's name need not be its host's. */
@@ -158,6 +173,7 @@ static int read_facts(spank_t spank, struct step_facts *facts, struct eg_err *er
 	int node_rc = read_node(facts, rc ? NULL : err);
 
 	read_user_value(spank, facts);
+	count_gpus(spank, facts);
 	return rc ?: node_rc ?: read_component(spank, facts, err);
 }
 

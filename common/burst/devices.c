@@ -175,7 +175,7 @@ void eg_burst_devices_open(const struct eg_traffic *traffic, struct eg_burst_dev
 
 	memset(ret, 0, sizeof(*ret));
 	ret->sysfs = traffic->sysfs;
-	eg_instance_read(traffic->sysfs, &said, &instance);
+	(void)eg_instance_read(traffic->sysfs, &said, &instance, NULL);
 	memcpy(ret->offer.instance_type, instance.type, sizeof(ret->offer.instance_type));
 	seen = eg_verbs_list(traffic->sysfs, verbs, EG_DEVICES_MAX, &err);
 	if (seen <= 0) {

@@ -74,3 +74,37 @@ bool eg_counter_read(const char *sysfs, const char *name, const char *counter, u
 		       counter);
 	return eg_file_read_u64(AT_FDCWD, path, ret, NULL) == 0;
 }
+
+static const struct eg_counter *find(const struct eg_device_facts *device,
+				     const struct eg_counter *wanted)
+{
+	for (size_t i = 0; i < device->counter_count; i++) {
+		const struct eg_counter *counter = &device->counters[i];
+
+		if (counter->port == wanted->port && !strcmp(counter->name, wanted->name))
+			return counter;
+	}
+	return NULL;
+}
+
+size_t eg_counters_difference(const struct eg_device_facts *before,
+			      const struct eg_device_facts *after, struct eg_counter *ret,
+			      size_t max, bool *ret_restarted)
+{
+	size_t count = 0;
+
+	*ret_restarted = false;
+	for (size_t i = 0; i < after->counter_count && count < max; i++) {
+		const struct eg_counter *now = &after->counters[i], *then = find(before, now);
+
+		if (!then || then->value == now->value)
+			continue;
+		ret[count] = *now;
+		if (now->value < then->value)
+			*ret_restarted = true;
+		else
+			ret[count].value -= then->value;
+		count += ret[count].value != 0;
+	}
+	return count;
+}

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct eg_counter;
+struct eg_device_facts;
 
 /*
  * Read the counters of verbs device @name into @ret, at most @max, those of
@@ -26,5 +27,16 @@ size_t eg_counters_read(const char *sysfs, const char *name, struct eg_counter *
  * kernel may repeat a value for some 10 ms.
  */
 bool eg_counter_read(const char *sysfs, const char *name, const char *counter, uint64_t *ret);
+
+/*
+ * What has moved from one snapshot of a device to a later one, by the name of
+ * the counter: into @ret, at most @max, with the difference as value. A counter
+ * that is in one of them only is left out: drivers differ. *@ret_restarted is
+ * set when one went back, which the driver's reload does; then that one counts
+ * from 0. Returns the number; pure.
+ */
+size_t eg_counters_difference(const struct eg_device_facts *before,
+			      const struct eg_device_facts *after, struct eg_counter *ret,
+			      size_t max, bool *ret_restarted);
 
 #endif

@@ -58,12 +58,20 @@ struct eg_burst_facts {
 	char error[128]; /* why it is not OK, in the provider's words */
 };
 
+/* What is near a device on PCI. */
+struct eg_locality {
+	struct eg_pci_addr pci_switch; /* the bridge below the root that leads to it */
+	struct eg_pci_addr gpu; /* shares the lowest bridge with it, or the root at least */
+	bool pci_switch_known, gpu_known;
+};
+
 /* One device, joined over the layers by its PCI address. */
 struct eg_device_facts {
 	struct eg_pci_addr pci;
 	bool pci_known; /* false: a verbs device whose PCI address could not be read */
 	uint16_t device_id; /* 0xefa0 and up, 0 unknown */
 	int numa_node; /* -1 unknown */
+	struct eg_locality locality;
 	char name[EG_DEVICE_NAME_MAX]; /* verbs name, "" without verbs device */
 	char driver[32]; /* bound driver, "" none */
 	enum eg_tri on_pci, has_driver, has_verbs, opens, has_fabric;
@@ -81,11 +89,35 @@ struct eg_huge_page_pool {
 	uint64_t size_kib, total, free, reserved, surplus, overcommit;
 };
 
+/* Pages of one size, of the whole machine or of one of its NUMA nodes. */
+struct eg_huge_page_part {
+	int numa_node; /* -1 the whole machine */
+	uint64_t size_kib, total, free;
+};
+
+#define EG_HUGE_PAGE_PARTS_MAX 32 /* two sizes on 8 NUMA nodes and some */
+
+/* What is known of the job that is to run here. */
+struct eg_job_facts {
+	uint32_t ranks; /* 0: not known, its demand is not judged */
+	uint32_t forks_per_rank;
+	uint64_t huge_pages_kept; /* by static users of the site's, no job's */
+	enum eg_tri is_idle; /* EG_YES: no job runs on this node */
+	char provider[128]; /* "FI_PROVIDER=tcp" of its environment, which keeps it from efa; "" */
+};
+
+/* Where a device of a type is expected. */
+struct eg_place {
+	struct eg_pci_addr pci;
+	int numa_node; /* -1 not known */
+};
+
 /* The instance this is, and what is expected of it. */
 enum eg_expectation_source {
 	EG_EXPECT_NOTHING, /* unknown type: the number is not judged */
 	EG_EXPECT_TABLE, /* DMI and the built-in table: fewer is a warning */
-	EG_EXPECT_SITE, /* said by option, configuration, or learned: fewer is a failure */
+	EG_EXPECT_SITE, /* said by option or configuration: fewer is a failure */
+	EG_EXPECT_LEARNED, /* by `efagate check --learn` of this instance: fewer is a failure */
 };
 
 struct eg_instance_facts {
@@ -95,8 +127,19 @@ struct eg_instance_facts {
 	enum eg_expectation_source source;
 	uint32_t expected_devices; /* 0 with EG_EXPECT_NOTHING */
 	uint32_t expected_gbps; /* of all devices together, 0 unknown */
-	const struct eg_pci_addr *addresses; /* known addresses of the type, or NULL; static data */
-	size_t address_count;
+	uint32_t accelerators; /* of the type, 0 none or unknown */
+	struct eg_place places[EG_DEVICES_MAX]; /* of all devices expected, in bus order */
+	size_t place_count; /* 0: not known */
+};
+
+/* Where the time of gathering went, in microseconds. */
+enum eg_gather_part {
+	EG_GATHER_HOST, /* DMI, tables, huge pages, limits */
+	EG_GATHER_PCI, /* hwloc */
+	EG_GATHER_VERBS, /* listing and opening */
+	EG_GATHER_FABRIC, /* loading and asking libfabric, beside PCI and verbs */
+	EG_GATHER_DEVICES, /* drivers and counters */
+	EG_GATHER_PARTS,
 };
 
 struct eg_node_facts {
@@ -107,12 +150,22 @@ struct eg_node_facts {
 	size_t device_count;
 	size_t devices_dropped; /* more than EG_DEVICES_MAX were seen */
 	char pci_error[256], verbs_error[256], fabric_error[256]; /* layer not measured: why */
+	char huge_page_error[256]; /* there are some, and how many could not be read: why */
+	char instance_error[256]; /* instance type or what is expected of it not known: why */
+	char driver_version[32]; /* of AWS's efa module, "" of the kernel's own */
 	char fabric_version[32]; /* "1.17", "" when not asked */
+	uint32_t numa_count; /* NUMA nodes of the machine, 0 unknown */
 	struct eg_huge_page_pool huge_pages; /* of the default size */
+	struct eg_huge_page_part huge_page_parts[EG_HUGE_PAGE_PARTS_MAX];
+	size_t huge_page_part_count;
+	struct eg_job_facts job;
+	bool in_container; /* what is seen here need not be what the node has */
 	bool copy_on_fork_measured, copy_on_fork;
 	bool memlock_measured;
 	uint64_t memlock_bytes; /* UINT64_MAX: unlimited */
 	uint32_t duration_ms; /* of the gathering */
+	uint32_t part_us[EG_GATHER_PARTS]; /* of that, the last look */
+	uint32_t waited_ms; /* of that, for devices that were late after boot */
 };
 
 #endif

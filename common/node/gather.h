@@ -22,9 +22,23 @@ struct eg_gather_options {
 	const char *instance_type; /* said by the user or the site, or NULL: DMI tells */
 	const char *instance_type_source; /* "option" or "config" when @instance_type is set */
 	uint32_t expected_devices; /* said by the user or the site, 0: not said */
+	const char *instances; /* the site's rows of instance types, NULL: none */
+	const char *state_dir; /* folder with what `check --learn` kept, NULL: none */
+	uint32_t ranks; /* of the job, 0: its demand for huge pages is not judged */
+	uint32_t forks_per_rank; /* children of a rank that live at the same time */
+	uint64_t huge_pages_kept; /* by static users of the site's */
+	bool is_idle; /* said: no job runs; else it is found out where that matters */
+	/*
+	 * How long a node that has just started is given until its devices are whole;
+	 * 0: not at all. A node that is up for longer is not waited for.
+	 */
+	uint32_t late_ms;
+	bool no_counters; /* leave out the devices' counters, some 30 files each */
 	bool ask_fabric; /* load libfabric and ask it: 0.3 s with libfabric 1.17 */
 	const char *libfabric; /* path of the library, NULL: "libfabric.so.1" */
 };
+
+#define EG_LATE_BOOT_S 600 /* devices are late for seconds after boot, at most minutes */
 
 void eg_gather(const struct eg_gather_options *options, struct eg_node_facts *ret);
 

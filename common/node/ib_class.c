@@ -74,22 +74,33 @@ static bool is_uverbs(const char *sysfs, const char *uverbs, const char *name)
 	       !strcmp(text, name);
 }
 
-static void find_uverbs(const char *sysfs, struct eg_ib_device *device)
+static bool find_uverbs_in(const char *sysfs, const char *path, struct eg_ib_device *device)
 {
-	char path[PATH_MAX];
-	EG_CLEANUP(close_folder) DIR *folder = NULL;
+	EG_CLEANUP(close_folder) DIR *folder = opendir(path);
 	const struct dirent *entry;
 
-	(void)snprintf(path, sizeof(path), "%s/class/infiniband_verbs", sysfs);
-	folder = opendir(path);
 	while (folder && (entry = readdir(folder))) {
 		if (strncmp(entry->d_name, "uverbs", 6) != 0 ||
 		    strlen(entry->d_name) >= sizeof(device->uverbs) ||
 		    !is_uverbs(sysfs, entry->d_name, device->name))
 			continue;
 		strcpy(device->uverbs, entry->d_name);
-		return;
+		return true;
 	}
+	return false;
+}
+
+/* The PCI function has it below itself; the class, where it is else, has those of all devices. */
+static void find_uverbs(const char *sysfs, struct eg_ib_device *device)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/class/infiniband/%s/device/infiniband_verbs", sysfs,
+		       device->name);
+	if (find_uverbs_in(sysfs, path, device))
+		return;
+	(void)snprintf(path, sizeof(path), "%s/class/infiniband_verbs", sysfs);
+	(void)find_uverbs_in(sysfs, path, device);
 }
 
 ssize_t eg_ib_class_list(const char *sysfs, struct eg_ib_device *ret, size_t max,

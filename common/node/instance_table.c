@@ -1,390 +1,302 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "common/node/instance_table.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/cleanup.h"
+#include "common/base/err.h"
+#include "common/base/fd.h"
 #include "common/base/pci_addr.h"
 
-#define AT(bus, device)           \
-	{                         \
-		0, bus, device, 0 \
+#define COLUMNS 13 /* without the places, which may be left out */
+#define COLUMN_PEERS 10
+#define LINE_MAX_BYTES 2048 /* 64 places are 960 */
+#define NUMA_MAX 63
+
+/* etc/instances.conf itself; the Makefile knows that this file depends on it. */
+__asm__(".section .rodata\n"
+	".global eg_instances_conf\n"
+	".hidden eg_instances_conf\n"
+	"eg_instances_conf:\n"
+	".incbin \"etc/instances.conf\"\n"
+	".global eg_instances_conf_end\n"
+	".hidden eg_instances_conf_end\n"
+	"eg_instances_conf_end:\n"
+	".byte 0\n"
+	".previous\n");
+extern const char eg_instances_conf[], eg_instances_conf_end[];
+
+/* One row being read: its words, and what is wrong with it. */
+struct row {
+	char text[LINE_MAX_BYTES];
+	char *words[COLUMNS + 1];
+	size_t count;
+	const char *fault; /* the first column that is wrong, NULL none */
+};
+
+void eg_instance_rows_builtin(struct eg_instance_rows *ret)
+{
+	*ret = (struct eg_instance_rows){ .text = eg_instances_conf,
+					  .end = eg_instances_conf_end,
+					  .name = "built-in instances.conf" };
+}
+
+static void refuse(struct row *row, const char *column)
+{
+	if (!row->fault)
+		row->fault = column;
+}
+
+static uint32_t number(struct row *row, const char *word, const char *column, unsigned long min,
+		       unsigned long max)
+{
+	char *end = NULL;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(word, &end, 10);
+	if (errno || word[0] < '0' || word[0] > '9' || *end || value < min || value > max)
+		refuse(row, column);
+	return (uint32_t)value;
+}
+
+/* Is @word the second of two words, the first, or neither? */
+static bool choice(struct row *row, const char *word, const char *column, const char *no,
+		   const char *yes)
+{
+	if (strcmp(word, no) != 0 && strcmp(word, yes) != 0)
+		refuse(row, column);
+	return !strcmp(word, yes);
+}
+
+static void text(struct row *row, const char *word, const char *column, char *ret, size_t size)
+{
+	if (strlen(word) >= size ||
+	    strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") !=
+		    strlen(word))
+		refuse(row, column);
+	(void)snprintf(ret, size, "%s", word);
+}
+
+static uint16_t device_id(struct row *row, const char *word)
+{
+	char *end = NULL;
+	unsigned long value;
+
+	if (!strcmp(word, "-"))
+		return 0;
+	value = strtoul(word, &end, 16);
+	if (strncmp(word, "0xefa", 5) != 0 || strlen(word) != 6 || *end)
+		refuse(row, "ID");
+	return (uint16_t)value;
+}
+
+/* "0000:10:1b.0@0" or without the NUMA node. */
+static void place(struct row *row, char *word, struct eg_place *ret)
+{
+	char *at = strchr(word, '@');
+
+	ret->numa_node = -1;
+	if (at) {
+		*at = '\0';
+		ret->numa_node = (int)number(row, at + 1, "PLACES", 0, NUMA_MAX);
 	}
-
-static const struct eg_pci_addr p4_addresses[] = {
-	AT(0x10, 0x1b),
-	AT(0x20, 0x1b),
-	AT(0x90, 0x1b),
-	AT(0xa0, 0x1b),
-};
-
-static const struct eg_pci_addr p5_addresses[] = {
-	AT(0x4f, 0x00), AT(0x50, 0x00), AT(0x51, 0x00), AT(0x52, 0x00), AT(0x60, 0x00),
-	AT(0x61, 0x00), AT(0x62, 0x00), AT(0x63, 0x00), AT(0x71, 0x00), AT(0x72, 0x00),
-	AT(0x73, 0x00), AT(0x74, 0x00), AT(0x82, 0x00), AT(0x83, 0x00), AT(0x84, 0x00),
-	AT(0x85, 0x00), AT(0x93, 0x00), AT(0x94, 0x00), AT(0x95, 0x00), AT(0x96, 0x00),
-	AT(0xa4, 0x00), AT(0xa5, 0x00), AT(0xa6, 0x00), AT(0xa7, 0x00), AT(0xb5, 0x00),
-	AT(0xb6, 0x00), AT(0xb7, 0x00), AT(0xb8, 0x00), AT(0xc6, 0x00), AT(0xc7, 0x00),
-	AT(0xc8, 0x00), AT(0xc9, 0x00),
-};
-
-static const struct eg_pci_addr p5en_addresses[] = {
-	AT(0x55, 0x00), AT(0x56, 0x00), AT(0x57, 0x00), AT(0x58, 0x00),
-	AT(0x6e, 0x00), AT(0x6f, 0x00), AT(0x70, 0x00), AT(0x71, 0x00),
-	AT(0x87, 0x00), AT(0x88, 0x00), AT(0x89, 0x00), AT(0x8a, 0x00),
-	AT(0xa0, 0x00), AT(0xa1, 0x00), AT(0xa2, 0x00), AT(0xa3, 0x00),
-};
-
-static const struct eg_pci_addr p6_b200_addresses[] = {
-	AT(0x4f, 0x00), AT(0x50, 0x00), AT(0x60, 0x00), AT(0x61, 0x00),
-	AT(0x71, 0x00), AT(0x72, 0x00), AT(0x84, 0x00), AT(0x85, 0x00),
-};
-
-static const struct eg_pci_addr p6_b300_addresses[] = {
-	AT(0x56, 0x00), AT(0x57, 0x00), AT(0x65, 0x00), AT(0x66, 0x00),
-	AT(0x74, 0x00), AT(0x75, 0x00), AT(0x83, 0x00), AT(0x84, 0x00),
-	AT(0x92, 0x00), AT(0x93, 0x00), AT(0xa1, 0x00), AT(0xa2, 0x00),
-	AT(0xb0, 0x00), AT(0xb1, 0x00), AT(0xbf, 0x00), AT(0xc0, 0x00),
-};
-
-static const struct eg_pci_addr p6e_gb200_addresses[] = {
-	AT(0x27, 0x00), AT(0x28, 0x00), AT(0x36, 0x00), AT(0x37, 0x00),
-	AT(0x3d, 0x00), AT(0x3e, 0x00), AT(0x4c, 0x00), AT(0x4d, 0x00),
-	AT(0x9a, 0x00), AT(0x9b, 0x00), AT(0xa9, 0x00), AT(0xaa, 0x00),
-	AT(0xb0, 0x00), AT(0xb1, 0x00), AT(0xbf, 0x00), AT(0xc0, 0x00),
-};
-
-/* clang-format off */
-/* name, devices, Gb/s of all, RDMA read, RDMA write, addresses; sorted by name */
-static const struct eg_instance_type types[] = {
-	{ "c5n.18xlarge", 1, 100, false, false, NULL },
-	{ "c5n.9xlarge", 1, 50, false, false, NULL },
-	{ "c5n.metal", 1, 100, false, false, NULL },
-	{ "c6a.48xlarge", 1, 50, true, true, NULL },
-	{ "c6a.metal", 1, 50, true, true, NULL },
-	{ "c6gn.16xlarge", 1, 100, true, true, NULL },
-	{ "c6i.32xlarge", 1, 50, true, true, NULL },
-	{ "c6i.metal", 1, 50, true, true, NULL },
-	{ "c6id.32xlarge", 1, 50, true, true, NULL },
-	{ "c6id.metal", 1, 50, true, true, NULL },
-	{ "c6in.32xlarge", 2, 200, true, true, NULL },
-	{ "c6in.metal", 2, 200, true, true, NULL },
-	{ "c7a.48xlarge", 1, 50, true, true, NULL },
-	{ "c7a.metal-48xl", 1, 50, true, true, NULL },
-	{ "c7g.16xlarge", 1, 30, true, true, NULL },
-	{ "c7g.metal", 1, 30, true, true, NULL },
-	{ "c7gd.16xlarge", 1, 30, true, true, NULL },
-	{ "c7gd.metal", 1, 30, true, true, NULL },
-	{ "c7gn.16xlarge", 1, 200, true, false, NULL },
-	{ "c7gn.metal", 1, 200, true, false, NULL },
-	{ "c7i.48xlarge", 1, 50, true, true, NULL },
-	{ "c7i.metal-48xl", 1, 50, true, true, NULL },
-	{ "c8a.48xlarge", 1, 75, true, true, NULL },
-	{ "c8a.metal-48xl", 1, 75, true, true, NULL },
-	{ "c8g.24xlarge", 1, 40, true, true, NULL },
-	{ "c8g.48xlarge", 1, 50, true, true, NULL },
-	{ "c8g.metal-24xl", 1, 40, true, true, NULL },
-	{ "c8g.metal-48xl", 1, 50, true, true, NULL },
-	{ "c8gb.16xlarge", 1, 133, true, true, NULL },
-	{ "c8gb.24xlarge", 1, 200, true, true, NULL },
-	{ "c8gb.48xlarge", 2, 400, true, true, NULL },
-	{ "c8gb.metal-24xl", 1, 200, true, true, NULL },
-	{ "c8gb.metal-48xl", 2, 400, true, true, NULL },
-	{ "c8gd.24xlarge", 1, 40, true, true, NULL },
-	{ "c8gd.48xlarge", 1, 50, true, true, NULL },
-	{ "c8gd.metal-24xl", 1, 40, true, true, NULL },
-	{ "c8gd.metal-48xl", 1, 50, true, true, NULL },
-	{ "c8gn.16xlarge", 1, 200, true, true, NULL },
-	{ "c8gn.24xlarge", 1, 300, true, true, NULL },
-	{ "c8gn.48xlarge", 2, 600, true, true, NULL },
-	{ "c8gn.metal-24xl", 1, 300, true, true, NULL },
-	{ "c8gn.metal-48xl", 2, 600, true, true, NULL },
-	{ "c8i.48xlarge", 1, 75, true, true, NULL },
-	{ "c8i.96xlarge", 1, 100, true, true, NULL },
-	{ "c8i.metal-48xl", 1, 75, true, true, NULL },
-	{ "c8i.metal-96xl", 1, 100, true, true, NULL },
-	{ "c8ib.48xlarge", 1, 200, true, true, NULL },
-	{ "c8ib.96xlarge", 2, 400, true, true, NULL },
-	{ "c8ib.metal-48xl", 1, 200, true, true, NULL },
-	{ "c8ib.metal-96xl", 2, 400, true, true, NULL },
-	{ "c8id.48xlarge", 1, 75, true, true, NULL },
-	{ "c8id.96xlarge", 1, 100, true, true, NULL },
-	{ "c8id.metal-48xl", 1, 75, true, true, NULL },
-	{ "c8id.metal-96xl", 1, 100, true, true, NULL },
-	{ "c8in.48xlarge", 1, 300, true, true, NULL },
-	{ "c8in.96xlarge", 2, 600, true, true, NULL },
-	{ "c8in.metal-48xl", 1, 300, true, true, NULL },
-	{ "c8in.metal-96xl", 2, 600, true, true, NULL },
-	{ "c9g.48xlarge", 1, 100, true, true, NULL },
-	{ "c9g.metal-48xl", 1, 100, true, true, NULL },
-	{ "c9gd.48xlarge", 1, 100, true, true, NULL },
-	{ "c9gd.metal-48xl", 1, 100, true, true, NULL },
-	{ "dl1.24xlarge", 4, 400, false, false, NULL },
-	{ "dl2q.24xlarge", 1, 100, false, false, NULL },
-	{ "f2.48xlarge", 1, 100, true, true, NULL },
-	{ "g4dn.12xlarge", 1, 50, false, false, NULL },
-	{ "g4dn.16xlarge", 1, 50, false, false, NULL },
-	{ "g4dn.8xlarge", 1, 50, false, false, NULL },
-	{ "g4dn.metal", 1, 100, false, false, NULL },
-	{ "g5.12xlarge", 1, 40, false, false, NULL },
-	{ "g5.16xlarge", 1, 25, false, false, NULL },
-	{ "g5.24xlarge", 1, 50, false, false, NULL },
-	{ "g5.48xlarge", 1, 100, false, false, NULL },
-	{ "g5.8xlarge", 1, 25, false, false, NULL },
-	{ "g6.12xlarge", 1, 40, true, true, NULL },
-	{ "g6.16xlarge", 1, 25, true, true, NULL },
-	{ "g6.24xlarge", 1, 50, true, true, NULL },
-	{ "g6.48xlarge", 1, 100, true, true, NULL },
-	{ "g6.8xlarge", 1, 25, true, true, NULL },
-	{ "g6e.12xlarge", 1, 100, true, true, NULL },
-	{ "g6e.16xlarge", 1, 35, true, true, NULL },
-	{ "g6e.24xlarge", 2, 200, true, true, NULL },
-	{ "g6e.48xlarge", 4, 400, true, true, NULL },
-	{ "g6e.8xlarge", 1, 25, true, true, NULL },
-	{ "g7.12xlarge", 1, 175, true, true, NULL },
-	{ "g7.24xlarge", 1, 350, true, true, NULL },
-	{ "g7.48xlarge", 2, 700, true, true, NULL },
-	{ "g7.8xlarge", 1, 80, true, true, NULL },
-	{ "g7e.12xlarge", 1, 400, true, true, NULL },
-	{ "g7e.24xlarge", 2, 800, true, true, NULL },
-	{ "g7e.48xlarge", 4, 1600, true, true, NULL },
-	{ "g7e.8xlarge", 1, 100, true, true, NULL },
-	{ "gr6.8xlarge", 1, 25, true, true, NULL },
-	{ "hpc6a.48xlarge", 1, 100, true, true, NULL },
-	{ "hpc6id.32xlarge", 2, 200, true, true, NULL },
-	{ "hpc7a.12xlarge", 2, 300, true, true, NULL },
-	{ "hpc7a.24xlarge", 2, 300, true, true, NULL },
-	{ "hpc7a.48xlarge", 2, 300, true, true, NULL },
-	{ "hpc7a.96xlarge", 2, 300, true, true, NULL },
-	{ "hpc7g.16xlarge", 1, 200, true, false, NULL },
-	{ "hpc7g.4xlarge", 1, 200, true, false, NULL },
-	{ "hpc7g.8xlarge", 1, 200, true, false, NULL },
-	{ "hpc8a.96xlarge", 2, 300, true, true, NULL },
-	{ "i3en.12xlarge", 1, 50, false, false, NULL },
-	{ "i3en.24xlarge", 1, 100, false, false, NULL },
-	{ "i3en.metal", 1, 100, false, false, NULL },
-	{ "i4g.16xlarge", 1, 37, true, true, NULL },
-	{ "i4i.32xlarge", 1, 75, true, true, NULL },
-	{ "i4i.metal", 1, 75, true, true, NULL },
-	{ "i7i.24xlarge", 1, 56, true, true, NULL },
-	{ "i7i.48xlarge", 1, 100, true, true, NULL },
-	{ "i7i.metal-48xl", 1, 100, true, true, NULL },
-	{ "i7ie.48xlarge", 1, 100, true, true, NULL },
-	{ "i7ie.metal-48xl", 1, 100, true, true, NULL },
-	{ "i8g.48xlarge", 1, 100, true, true, NULL },
-	{ "i8g.metal-48xl", 1, 90, true, true, NULL },
-	{ "i8ge.48xlarge", 1, 180, true, true, NULL },
-	{ "i8ge.metal-48xl", 1, 180, true, true, NULL },
-	{ "im4gn.16xlarge", 1, 100, true, true, NULL },
-	{ "inf1.24xlarge", 1, 100, false, false, NULL },
-	{ "m5dn.24xlarge", 1, 100, false, false, NULL },
-	{ "m5dn.metal", 1, 100, false, false, NULL },
-	{ "m5n.24xlarge", 1, 100, false, false, NULL },
-	{ "m5n.metal", 1, 100, false, false, NULL },
-	{ "m5zn.12xlarge", 1, 100, false, false, NULL },
-	{ "m5zn.metal", 1, 100, false, false, NULL },
-	{ "m6a.48xlarge", 1, 50, true, true, NULL },
-	{ "m6a.metal", 1, 50, true, true, NULL },
-	{ "m6i.32xlarge", 1, 50, true, true, NULL },
-	{ "m6i.metal", 1, 50, true, true, NULL },
-	{ "m6id.32xlarge", 1, 50, true, true, NULL },
-	{ "m6id.metal", 1, 50, true, true, NULL },
-	{ "m6idn.32xlarge", 2, 200, true, true, NULL },
-	{ "m6idn.metal", 2, 200, true, true, NULL },
-	{ "m6in.32xlarge", 2, 200, true, true, NULL },
-	{ "m6in.metal", 2, 200, true, true, NULL },
-	{ "m7a.48xlarge", 1, 50, true, true, NULL },
-	{ "m7a.metal-48xl", 1, 50, true, true, NULL },
-	{ "m7g.16xlarge", 1, 30, true, true, NULL },
-	{ "m7g.metal", 1, 30, true, true, NULL },
-	{ "m7gd.16xlarge", 1, 30, true, true, NULL },
-	{ "m7gd.metal", 1, 30, true, true, NULL },
-	{ "m7i.48xlarge", 1, 50, true, true, NULL },
-	{ "m7i.metal-48xl", 1, 50, true, true, NULL },
-	{ "m8a.48xlarge", 1, 75, true, true, NULL },
-	{ "m8a.metal-48xl", 1, 75, true, true, NULL },
-	{ "m8azn.24xlarge", 1, 200, true, true, NULL },
-	{ "m8azn.metal-24xl", 1, 200, true, true, NULL },
-	{ "m8g.24xlarge", 1, 40, true, true, NULL },
-	{ "m8g.48xlarge", 1, 50, true, true, NULL },
-	{ "m8g.metal-24xl", 1, 40, true, true, NULL },
-	{ "m8g.metal-48xl", 1, 50, true, true, NULL },
-	{ "m8gb.16xlarge", 1, 133, true, true, NULL },
-	{ "m8gb.24xlarge", 1, 200, true, true, NULL },
-	{ "m8gb.48xlarge", 2, 400, true, true, NULL },
-	{ "m8gb.metal-24xl", 1, 200, true, true, NULL },
-	{ "m8gb.metal-48xl", 2, 400, true, true, NULL },
-	{ "m8gd.24xlarge", 1, 40, true, true, NULL },
-	{ "m8gd.48xlarge", 1, 50, true, true, NULL },
-	{ "m8gd.metal-24xl", 1, 40, true, true, NULL },
-	{ "m8gd.metal-48xl", 1, 50, true, true, NULL },
-	{ "m8gn.16xlarge", 1, 200, true, true, NULL },
-	{ "m8gn.24xlarge", 1, 300, true, true, NULL },
-	{ "m8gn.48xlarge", 2, 600, true, true, NULL },
-	{ "m8gn.metal-24xl", 1, 300, true, true, NULL },
-	{ "m8gn.metal-48xl", 2, 600, true, true, NULL },
-	{ "m8i.48xlarge", 1, 75, true, true, NULL },
-	{ "m8i.96xlarge", 1, 100, true, true, NULL },
-	{ "m8i.metal-48xl", 1, 75, true, true, NULL },
-	{ "m8i.metal-96xl", 1, 100, true, true, NULL },
-	{ "m8ib.48xlarge", 1, 200, true, true, NULL },
-	{ "m8ib.96xlarge", 2, 400, true, true, NULL },
-	{ "m8ib.metal-48xl", 1, 200, true, true, NULL },
-	{ "m8ib.metal-96xl", 2, 400, true, true, NULL },
-	{ "m8id.48xlarge", 1, 75, true, true, NULL },
-	{ "m8id.96xlarge", 1, 100, true, true, NULL },
-	{ "m8id.metal-48xl", 1, 75, true, true, NULL },
-	{ "m8id.metal-96xl", 1, 100, true, true, NULL },
-	{ "m8idb.48xlarge", 1, 200, true, true, NULL },
-	{ "m8idb.96xlarge", 2, 400, true, true, NULL },
-	{ "m8idb.metal-48xl", 1, 200, true, true, NULL },
-	{ "m8idb.metal-96xl", 2, 400, true, true, NULL },
-	{ "m8idn.48xlarge", 1, 300, true, true, NULL },
-	{ "m8idn.96xlarge", 2, 600, true, true, NULL },
-	{ "m8idn.metal-48xl", 1, 300, true, true, NULL },
-	{ "m8idn.metal-96xl", 2, 600, true, true, NULL },
-	{ "m8in.48xlarge", 1, 300, true, true, NULL },
-	{ "m8in.96xlarge", 2, 600, true, true, NULL },
-	{ "m8in.metal-48xl", 1, 300, true, true, NULL },
-	{ "m8in.metal-96xl", 2, 600, true, true, NULL },
-	{ "m9g.48xlarge", 1, 100, true, true, NULL },
-	{ "m9g.metal-48xl", 1, 100, true, true, NULL },
-	{ "m9gd.48xlarge", 1, 100, true, true, NULL },
-	{ "m9gd.metal-48xl", 1, 100, true, true, NULL },
-	{ "p3dn.24xlarge", 1, 100, false, false, NULL },
-	{ "p4d.24xlarge", 4, 400, true, false, p4_addresses },
-	{ "p4de.24xlarge", 4, 400, true, false, p4_addresses },
-	{ "p5.48xlarge", 32, 3200, true, true, p5_addresses },
-	{ "p5.4xlarge", 1, 100, true, true, NULL },
-	{ "p5e.48xlarge", 32, 3200, true, true, NULL },
-	{ "p5en.48xlarge", 16, 3200, true, true, p5en_addresses },
-	{ "p6-b200.48xlarge", 8, 3200, true, true, p6_b200_addresses },
-	{ "p6-b300.48xlarge", 16, 6400, true, true, p6_b300_addresses },
-	{ "p6e-gb200.36xlarge", 16, 3200, true, true, p6e_gb200_addresses },
-	{ "r5dn.24xlarge", 1, 100, false, false, NULL },
-	{ "r5dn.metal", 1, 100, false, false, NULL },
-	{ "r5n.24xlarge", 1, 100, false, false, NULL },
-	{ "r5n.metal", 1, 100, false, false, NULL },
-	{ "r6a.48xlarge", 1, 50, true, true, NULL },
-	{ "r6a.metal", 1, 50, true, true, NULL },
-	{ "r6i.32xlarge", 1, 50, true, true, NULL },
-	{ "r6i.metal", 1, 50, true, true, NULL },
-	{ "r6id.32xlarge", 1, 50, true, true, NULL },
-	{ "r6id.metal", 1, 50, true, true, NULL },
-	{ "r6idn.32xlarge", 2, 200, true, true, NULL },
-	{ "r6idn.metal", 2, 200, true, true, NULL },
-	{ "r6in.32xlarge", 2, 200, true, true, NULL },
-	{ "r6in.metal", 2, 200, true, true, NULL },
-	{ "r7a.48xlarge", 1, 50, true, true, NULL },
-	{ "r7a.metal-48xl", 1, 50, true, true, NULL },
-	{ "r7g.16xlarge", 1, 30, true, true, NULL },
-	{ "r7g.metal", 1, 30, true, true, NULL },
-	{ "r7gd.16xlarge", 1, 30, true, true, NULL },
-	{ "r7gd.metal", 1, 30, true, true, NULL },
-	{ "r7i.48xlarge", 1, 50, true, true, NULL },
-	{ "r7i.metal-48xl", 1, 50, true, true, NULL },
-	{ "r7iz.32xlarge", 1, 50, true, true, NULL },
-	{ "r7iz.metal-32xl", 1, 50, true, true, NULL },
-	{ "r8a.48xlarge", 1, 75, true, true, NULL },
-	{ "r8a.metal-48xl", 1, 75, true, true, NULL },
-	{ "r8g.24xlarge", 1, 40, true, true, NULL },
-	{ "r8g.48xlarge", 1, 50, true, true, NULL },
-	{ "r8g.metal-24xl", 1, 40, true, true, NULL },
-	{ "r8g.metal-48xl", 1, 50, true, true, NULL },
-	{ "r8gb.16xlarge", 1, 133, true, true, NULL },
-	{ "r8gb.24xlarge", 1, 200, true, true, NULL },
-	{ "r8gb.48xlarge", 2, 400, true, true, NULL },
-	{ "r8gb.metal-24xl", 1, 200, true, true, NULL },
-	{ "r8gb.metal-48xl", 2, 400, true, true, NULL },
-	{ "r8gd.24xlarge", 1, 40, true, true, NULL },
-	{ "r8gd.48xlarge", 1, 50, true, true, NULL },
-	{ "r8gd.metal-24xl", 1, 40, true, true, NULL },
-	{ "r8gd.metal-48xl", 1, 50, true, true, NULL },
-	{ "r8gn.16xlarge", 1, 200, true, true, NULL },
-	{ "r8gn.24xlarge", 1, 300, true, true, NULL },
-	{ "r8gn.48xlarge", 2, 600, true, true, NULL },
-	{ "r8gn.metal-24xl", 1, 300, true, true, NULL },
-	{ "r8gn.metal-48xl", 2, 600, true, true, NULL },
-	{ "r8i.48xlarge", 1, 75, true, true, NULL },
-	{ "r8i.96xlarge", 1, 100, true, true, NULL },
-	{ "r8i.metal-48xl", 1, 75, true, true, NULL },
-	{ "r8i.metal-96xl", 1, 100, true, true, NULL },
-	{ "r8ib.48xlarge", 1, 200, true, true, NULL },
-	{ "r8ib.96xlarge", 2, 400, true, true, NULL },
-	{ "r8ib.metal-48xl", 1, 200, true, true, NULL },
-	{ "r8ib.metal-96xl", 2, 400, true, true, NULL },
-	{ "r8id.48xlarge", 1, 75, true, true, NULL },
-	{ "r8id.96xlarge", 1, 100, true, true, NULL },
-	{ "r8id.metal-48xl", 1, 75, true, true, NULL },
-	{ "r8id.metal-96xl", 1, 100, true, true, NULL },
-	{ "r8idb.48xlarge", 1, 200, true, true, NULL },
-	{ "r8idb.96xlarge", 2, 400, true, true, NULL },
-	{ "r8idb.metal-48xl", 1, 200, true, true, NULL },
-	{ "r8idb.metal-96xl", 2, 400, true, true, NULL },
-	{ "r8idn.48xlarge", 1, 300, true, true, NULL },
-	{ "r8idn.96xlarge", 2, 600, true, true, NULL },
-	{ "r8idn.metal-48xl", 1, 300, true, true, NULL },
-	{ "r8idn.metal-96xl", 2, 600, true, true, NULL },
-	{ "r8in.48xlarge", 1, 300, true, true, NULL },
-	{ "r8in.96xlarge", 2, 600, true, true, NULL },
-	{ "r8in.metal-48xl", 1, 300, true, true, NULL },
-	{ "r8in.metal-96xl", 2, 600, true, true, NULL },
-	{ "trn1.32xlarge", 8, 800, true, true, NULL },
-	{ "trn1n.32xlarge", 16, 1600, true, true, NULL },
-	{ "trn2.3xlarge", 1, 200, true, true, NULL },
-	{ "trn2.48xlarge", 16, 3200, true, true, NULL },
-	{ "trn2u.48xlarge", 16, 3200, true, true, NULL },
-	{ "u7i-12tb.224xlarge", 1, 100, true, true, NULL },
-	{ "u7i-6tb.112xlarge", 1, 100, true, true, NULL },
-	{ "u7i-8tb.112xlarge", 1, 100, true, true, NULL },
-	{ "u7in-16tb.224xlarge", 2, 200, true, true, NULL },
-	{ "u7in-24tb.224xlarge", 2, 200, true, true, NULL },
-	{ "u7in-32tb.224xlarge", 2, 200, true, true, NULL },
-	{ "vt1.24xlarge", 1, 25, false, false, NULL },
-	{ "x2idn.32xlarge", 1, 100, true, true, NULL },
-	{ "x2idn.metal", 1, 100, true, true, NULL },
-	{ "x2iedn.32xlarge", 1, 100, true, true, NULL },
-	{ "x2iedn.metal", 1, 100, true, true, NULL },
-	{ "x2iezn.12xlarge", 1, 100, false, false, NULL },
-	{ "x2iezn.metal", 1, 100, false, false, NULL },
-	{ "x8aedz.24xlarge", 1, 75, true, true, NULL },
-	{ "x8aedz.metal-24xl", 1, 75, true, true, NULL },
-	{ "x8g.24xlarge", 1, 40, true, true, NULL },
-	{ "x8g.48xlarge", 1, 50, true, true, NULL },
-	{ "x8g.metal-24xl", 1, 40, true, true, NULL },
-	{ "x8g.metal-48xl", 1, 50, true, true, NULL },
-	{ "x8i.48xlarge", 1, 75, true, true, NULL },
-	{ "x8i.64xlarge", 1, 80, true, true, NULL },
-	{ "x8i.96xlarge", 1, 100, true, true, NULL },
-	{ "x8i.metal-48xl", 1, 75, true, true, NULL },
-	{ "x8i.metal-96xl", 1, 100, true, true, NULL },
-};
-/* clang-format on */
-
-static int compare_name(const void *key, const void *row)
-{
-	return strcmp(key, ((const struct eg_instance_type *)row)->name);
+	if (!eg_pci_addr_parse(word, &ret->pci))
+		refuse(row, "PLACES");
 }
 
-const struct eg_instance_type *eg_instance_type_find(const char *name)
+static void read_places(struct row *row, char *list, struct eg_instance_type *ret)
 {
-	return bsearch(name, types, EG_COUNT(types), sizeof(types[0]), compare_name);
+	char *next = list;
+	char *word;
+
+	while ((word = strsep(&next, ",")) && ret->place_count < EG_DEVICES_MAX) {
+		place(row, word, &ret->places[ret->place_count]);
+		if (ret->place_count && eg_pci_addr_compare(ret->places[ret->place_count - 1].pci,
+							    ret->places[ret->place_count].pci) >= 0)
+			refuse(row, "PLACES");
+		ret->place_count++;
+	}
+	if (word || ret->place_count != ret->devices)
+		refuse(row, "PLACES");
 }
 
-const struct eg_instance_type *eg_instance_type_all(size_t *ret_count)
+static void read_row(struct row *row, struct eg_instance_type *ret)
 {
-	*ret_count = EG_COUNT(types);
-	return types;
+	char **words = row->words;
+
+	*ret = (struct eg_instance_type){ .place_count = 0 };
+	text(row, words[0], "TYPE", ret->name, sizeof(ret->name));
+	ret->devices = number(row, words[1], "EFA", 1, EG_DEVICES_MAX);
+	ret->gbps_each = number(row, words[2], "EACH", 1, 100000);
+	ret->gbps = number(row, words[3], "ALL", 1, 1000000);
+	ret->generation = number(row, words[4], "GEN", 0, 99);
+	ret->device_id = device_id(row, words[5]);
+	ret->rdma_read = choice(row, words[6], "READ", "no", "yes");
+	ret->rdma_write = choice(row, words[7], "WRITE", "no", "yes");
+	ret->accelerators = number(row, words[8], "ACC", 0, 1024);
+	text(row, words[9], "ACC", ret->accelerator, sizeof(ret->accelerator));
+	if (!strcmp(words[9], "-"))
+		ret->accelerator[0] = '\0';
+	ret->only_own = choice(row, words[10], "PEERS", "any", "own");
+	text(row, words[11], "CONF", ret->confidence, sizeof(ret->confidence));
+	if (strcmp(ret->confidence, "high") != 0 && strcmp(ret->confidence, "medium") != 0 &&
+	    strcmp(ret->confidence, "low") != 0)
+		refuse(row, "CONF");
+	text(row, words[12], "SRC", ret->sources, sizeof(ret->sources));
+	if (row->count > COLUMNS)
+		read_places(row, words[COLUMNS], ret);
 }
 
-uint8_t eg_instance_type_apart(const char *name)
+/* The words up to a comment; more than there are columns are counted, not kept. */
+static void split(struct row *row, char *next)
 {
-	static const char *const apart[] = { "p4d.24xlarge", "p4de.24xlarge", "dl1.24xlarge" };
+	char *word;
 
-	for (uint8_t i = 0; i < EG_COUNT(apart); i++) {
-		if (!strcmp(apart[i], name))
-			return (uint8_t)(i + 1);
+	row->count = 0;
+	while ((word = strsep(&next, " \t\r"))) {
+		if (!*word)
+			continue;
+		if (*word == '#')
+			return;
+		if (row->count <= COLUMNS)
+			row->words[row->count] = word;
+		row->count++;
+	}
+}
+
+/* The next line into @row->text: its length, -1 at the end, LINE_MAX_BYTES when it is too long. */
+static ssize_t take_line(struct eg_instance_rows *rows, struct row *row)
+{
+	size_t left = (size_t)(rows->end - rows->text), length;
+	const char *newline;
+
+	if (!left)
+		return -1;
+	newline = memchr(rows->text, '\n', left);
+	length = newline ? (size_t)(newline - rows->text) : left;
+	if (length < sizeof(row->text)) {
+		memcpy(row->text, rows->text, length);
+		row->text[length] = '\0';
+	}
+	rows->text += length + (newline != NULL);
+	rows->line++;
+	return (ssize_t)(length < sizeof(row->text) ? length : sizeof(row->text));
+}
+
+int eg_instance_rows_next(struct eg_instance_rows *rows, struct eg_instance_type *ret,
+			  struct eg_err *err)
+{
+	struct row row = { .fault = NULL };
+	struct eg_instance_type type;
+	ssize_t length;
+
+	while ((length = take_line(rows, &row)) >= 0) {
+		if (length == LINE_MAX_BYTES || memchr(row.text, '\0', (size_t)length))
+			return eg_err_set(err, EINVAL, "%s:%u: not a line of text", rows->name,
+					  rows->line);
+		split(&row, row.text);
+		if (!row.count)
+			continue;
+		if (row.count != COLUMNS && row.count != COLUMNS + 1)
+			return eg_err_set(err, EINVAL, "%s:%u: %zu columns, expected %d or %d",
+					  rows->name, rows->line, row.count, COLUMNS, COLUMNS + 1);
+		read_row(&row, &type);
+		if (row.fault)
+			return eg_err_set(err, EINVAL, "%s:%u: column %s is wrong", rows->name,
+					  rows->line, row.fault);
+		*ret = type;
+		return 1;
 	}
 	return 0;
+}
+
+int eg_instance_rows_find(struct eg_instance_rows *rows, const char *name,
+			  struct eg_instance_type *ret, struct eg_err *err)
+{
+	struct eg_instance_type type;
+	int found = 0, rc;
+
+	while ((rc = eg_instance_rows_next(rows, &type, err)) > 0) {
+		if (strcmp(type.name, name) != 0)
+			continue;
+		if (found)
+			return eg_err_set(err, EINVAL, "%s:%u: '%s' has two rows", rows->name,
+					  rows->line, type.name);
+		*ret = type;
+		found = 1;
+	}
+	return rc < 0 ? rc : found;
+}
+
+static int find_in_file(const char *path, const char *name, struct eg_instance_type *ret,
+			struct eg_err *err)
+{
+	EG_CLEANUP(eg_free) char *bytes = malloc(EG_INSTANCE_FILE_BYTES_MAX);
+	struct eg_instance_rows rows = { .text = bytes, .name = path };
+	ssize_t length;
+
+	if (!bytes)
+		return eg_err_errno(err, ENOMEM, "'%s'", path);
+	length = eg_file_read_text(AT_FDCWD, path, bytes, EG_INSTANCE_FILE_BYTES_MAX, err);
+	if (length == -ENOENT)
+		return 0;
+	if (length < 0)
+		return (int)length;
+	rows.end = bytes + length;
+	return eg_instance_rows_find(&rows, name, ret, err);
+}
+
+int eg_instance_type_find(const char *path, const char *name, struct eg_instance_type *ret,
+			  struct eg_err *err)
+{
+	struct eg_instance_rows builtin;
+	int rc = path ? find_in_file(path, name, ret, err) : 0;
+
+	if (rc)
+		return rc;
+	eg_instance_rows_builtin(&builtin);
+	return eg_instance_rows_find(&builtin, name, ret, err);
+}
+
+/* The row of @name in the built-in table, or NULL; without reading the others. */
+static const char *builtin_row(const char *name)
+{
+	char start[64 + 3];
+	int length = snprintf(start, sizeof(start), "\n%s ", name);
+
+	if (!name[0] || strpbrk(name, " \t\n") || length >= (int)sizeof(start))
+		return NULL;
+	return memmem(eg_instances_conf, (size_t)(eg_instances_conf_end - eg_instances_conf), start,
+		      (size_t)length);
+}
+
+/* Is the column PEERS of the row at @at "own"? Its line ends before @end. */
+static bool is_own_row(const char *at, const char *end)
+{
+	for (int column = 0; column < COLUMN_PEERS; column++) {
+		while (at < end && *at != ' ' && *at != '\n')
+			at++;
+		while (at < end && *at == ' ')
+			at++;
+	}
+	return end - at > 3 && !strncmp(at, "own ", 4);
+}
+
+/* A session asks for each of its thousands of nodes: nothing but what decides is read. */
+uint8_t eg_instance_type_apart(const char *name)
+{
+	const char *row = builtin_row(name);
+	uint8_t place = 0;
+
+	if (!row || !is_own_row(row + 1, eg_instances_conf_end))
+		return 0;
+	for (const char *line = eg_instances_conf; line <= row + 1; line = strchr(line, '\n') + 1)
+		place = (uint8_t)(place +
+				  (*line != '#' && is_own_row(line, eg_instances_conf_end)));
+	return place;
 }

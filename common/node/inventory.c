@@ -67,6 +67,7 @@ static void add_pci(const struct eg_layers *layers, struct eg_node_facts *facts)
 		device->on_pci = EG_YES;
 		device->device_id = seen->device_id;
 		device->numa_node = seen->numa_node;
+		device->locality = seen->locality;
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * pci - EFA functions on the PCI bus, by hwloc: present whatever their driver
- * does, and each with the NUMA node it sits at.
+ * does, and each with the NUMA node it sits at, its switch and the GPU nearest to it.
  */
 #ifndef EG_NODE_PCI_H
 #define EG_NODE_PCI_H
@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "common/base/pci_addr.h"
+#include "common/node/facts.h"
 
 struct eg_err;
 
@@ -18,6 +19,7 @@ struct eg_pci_device {
 	struct eg_pci_addr addr;
 	uint16_t device_id;
 	int numa_node; /* -1: at none in particular */
+	struct eg_locality locality;
 };
 
 /* Is this an EFA device? All generations so far, and by the scheme of their numbers later ones. */

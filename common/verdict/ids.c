@@ -45,6 +45,11 @@ static const struct eg_id_text table[] = {
 	{ "EG110", "one sick EFA device hides all from libfabric",
 	  "The efa provider gives up as a whole when a single device cannot be opened.",
 	  "repair or take away the device named; until then no job on this node can use EFA" },
+	{ "EG111", "EFA device at another NUMA node than its type has it",
+	  "The firmware tells the kernel another locality, numa=off or a kernel without NUMA, or the "
+	  "table of types is wrong for it. Processes are then placed far from their device.",
+	  "check numa_node of the device in sysfs and the kernel's command line; correct the row in "
+	  "instances.conf" },
 	{ "EG201", "huge pages below what the ranks will ask",
 	  "Each endpoint takes 54 huge pages of 2 MiB and each fork() copies them; without free "
 	  "pages fork() fails with ENOMEM.",

@@ -17,6 +17,7 @@ enum loss {
 	LOST_VERBS,
 	LOST_OPEN,
 	LOST_FOR_NOW,
+	LOST_UNASKED,
 	LOST_GID,
 	LOST_FABRIC,
 	LOSSES
@@ -37,6 +38,8 @@ static const struct {
 			 "have a driver but no verbs device" },
 	[LOST_OPEN] = { "EG105", "cannot be opened", "cannot be opened" },
 	[LOST_FOR_NOW] = { "EG105", "cannot be opened now", "cannot be opened now" },
+	[LOST_UNASKED] = { "EG901", "has no verbs device, and its driver could not be read",
+			   "have no verbs device, and their driver could not be read" },
 	[LOST_GID] = { "EG107", "has an all-zero GID", "have an all-zero GID" },
 	[LOST_FABRIC] = { "EG106", "not offered by libfabric", "not offered by libfabric" },
 };
@@ -55,14 +58,23 @@ static bool is_for_now(int code)
 	       code == EAGAIN || code == EBUSY || code == EINTR;
 }
 
-static enum loss find_loss(const struct eg_device_facts *device)
+/* A container need not have the files of all devices, nor be allowed to open them. */
+static bool is_kept_out(const struct eg_node_facts *facts, int code)
+{
+	return facts->in_container &&
+	       (code == ENOENT || code == ENODEV || code == EPERM || code == EACCES);
+}
+
+static enum loss find_loss(const struct eg_node_facts *facts, const struct eg_device_facts *device)
 {
 	if (device->has_verbs != EG_YES && device->has_driver == EG_NO)
 		return LOST_DRIVER;
 	if (device->has_verbs == EG_NO)
-		return LOST_VERBS;
+		return device->has_driver == EG_YES ? LOST_VERBS : LOST_UNASKED;
 	if (device->opens == EG_NO)
-		return is_for_now(device->open_errno) ? LOST_FOR_NOW : LOST_OPEN;
+		return is_for_now(device->open_errno) || is_kept_out(facts, device->open_errno)
+			       ? LOST_FOR_NOW
+			       : LOST_OPEN;
 	if (device->opens == EG_YES && gid_is_zero(device))
 		return LOST_GID;
 	if (device->opens == EG_YES && device->has_fabric == EG_NO)
@@ -74,7 +86,7 @@ static void count_losses(const struct eg_node_facts *facts, struct lost *ret)
 {
 	for (size_t i = 0; i < facts->device_count; i++) {
 		const struct eg_device_facts *device = &facts->devices[i];
-		enum loss loss = find_loss(device);
+		enum loss loss = find_loss(facts, device);
 
 		if (!ret->count[loss]++)
 			ret->first[loss] = device;
@@ -116,14 +128,19 @@ static char *why_not(enum loss loss, const struct eg_device_facts *device, char 
 	return text;
 }
 
+static bool is_unknown(enum loss loss)
+{
+	return loss == LOST_FOR_NOW || loss == LOST_UNASKED;
+}
+
 static void say(const struct lost *lost, enum loss loss, struct eg_findings *findings)
 {
 	const struct eg_device_facts *first = lost->first[loss];
 	char name[LABEL_MAX], addr[EG_PCI_ADDR_TEXT], why[80], seen[32];
 	struct eg_finding_spec spec = {
 		.id = sayings[loss].id,
-		.outcome = loss == LOST_FOR_NOW ? EG_UNKNOWN : EG_FAIL,
-		.blame = loss == LOST_FOR_NOW ? EG_BLAME_NONE : EG_BLAME_DEVICE,
+		.outcome = is_unknown(loss) ? EG_UNKNOWN : EG_FAIL,
+		.blame = is_unknown(loss) ? EG_BLAME_NONE : EG_BLAME_DEVICE,
 		.seen = seen,
 	};
 
@@ -163,7 +180,7 @@ static void say_library(const struct eg_node_facts *facts, size_t opened,
 {
 	struct eg_finding_spec spec = {
 		.id = "EG205",
-		.outcome = EG_WARN,
+		.outcome = facts->in_container ? EG_UNKNOWN : EG_WARN,
 		.blame = EG_BLAME_NONE,
 		.seen = "0 devices",
 	};
@@ -183,6 +200,7 @@ void eg_judge_layers(const struct eg_node_facts *facts, struct eg_findings *find
 	say(&lost, LOST_VERBS, findings);
 	say(&lost, LOST_OPEN, findings);
 	say(&lost, LOST_FOR_NOW, findings);
+	say(&lost, LOST_UNASKED, findings);
 	if (!none_offered)
 		say(&lost, LOST_FABRIC, findings);
 	say(&lost, LOST_GID, findings);

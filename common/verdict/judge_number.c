@@ -41,13 +41,13 @@ static void list_missing(const struct eg_node_facts *facts, size_t missing, char
 	size_t found = 0, length = 0;
 
 	text[0] = '\0';
-	for (size_t i = 0; instance->addresses && i < instance->address_count; i++) {
-		if (is_on_pci(facts, instance->addresses[i]))
+	for (size_t i = 0; i < instance->place_count; i++) {
+		if (is_on_pci(facts, instance->places[i].pci))
 			continue;
 		if (found++ < listed)
 			length += (size_t)snprintf(text + length, size - length, "%s%s",
 						   found == 1 ? ", missing " : ", ",
-						   eg_pci_addr_text(instance->addresses[i], addr));
+						   eg_pci_addr_text(instance->places[i].pci, addr));
 	}
 	if (found != missing)
 		text[0] = '\0';
@@ -61,7 +61,7 @@ static void judge_fewer(const struct eg_node_facts *facts, size_t seen, struct e
 	char missing[80], seen_text[32], expected_text[32];
 	struct eg_finding_spec spec = {
 		.id = seen ? "EG102" : "EG101",
-		.outcome = facts->instance.source == EG_EXPECT_SITE ? EG_FAIL : EG_WARN,
+		.outcome = facts->instance.source == EG_EXPECT_TABLE ? EG_WARN : EG_FAIL,
 		.blame = EG_BLAME_NODE,
 		.seen = seen_text,
 		.expected = expected_text,

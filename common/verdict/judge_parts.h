@@ -17,4 +17,10 @@ void eg_judge_layers(const struct eg_node_facts *facts, struct eg_findings *find
 /* Devices against each other: EG108. */
 void eg_judge_siblings(const struct eg_node_facts *facts, struct eg_findings *findings);
 
+/* Each device where its type has it: EG111. */
+void eg_judge_places(const struct eg_node_facts *facts, struct eg_findings *findings);
+
+/* What the job finds beside the devices: EG201-EG204, EG206. */
+void eg_judge_host(const struct eg_node_facts *facts, struct eg_findings *findings);
+
 #endif

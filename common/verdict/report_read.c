@@ -35,10 +35,21 @@ static void read_time(struct eg_fields *reader, int64_t *ret)
 	*ret = timegm(&parts);
 }
 
+static void read_place(struct eg_fields *instance, size_t index, struct eg_place *ret)
+{
+	struct eg_fields reader = eg_fields_enter_item(instance, "places", index);
+	char text[64];
+
+	eg_fields_get_text(&reader, "pci", text, sizeof(text));
+	if (!eg_pci_addr_parse(text, &ret->pci))
+		eg_fields_refuse(&reader, "pci", "'%s' is not a PCI address", text);
+	ret->numa_node = (int)eg_fields_get_number(&reader, "numa_node", INT16_MAX, -1);
+	instance->rc = reader.rc;
+}
+
 static void read_instance(struct eg_fields *root, struct eg_instance_facts *ret)
 {
 	static const char *const sources[] = { "dmi", "option", "config", NULL };
-	static const char *const expected_by[] = { "table", "site", NULL };
 	struct eg_fields reader = eg_fields_enter(root, "instance");
 	int word;
 
@@ -46,14 +57,18 @@ static void read_instance(struct eg_fields *root, struct eg_instance_facts *ret)
 	eg_fields_get_text(&reader, "id", ret->id, sizeof(ret->id));
 	word = eg_fields_get_word(&reader, "source", sources);
 	ret->type_source = word < 0 ? "" : sources[word];
-	word = eg_fields_get_word(&reader, "expected_by", expected_by);
-	ret->source = word < 0 ? EG_EXPECT_NOTHING : word == 0 ? EG_EXPECT_TABLE : EG_EXPECT_SITE;
+	word = eg_fields_get_word(&reader, "expected_by", eg_expectation_words);
+	ret->source = word < 0 ? EG_EXPECT_NOTHING : (enum eg_expectation_source)word;
 	if (word >= 0)
 		eg_fields_need(&reader, "expected_devices");
 	ret->expected_devices =
 		(uint32_t)eg_fields_get_number(&reader, "expected_devices", UINT16_MAX, 0);
 	ret->expected_gbps =
 		(uint32_t)eg_fields_get_number(&reader, "expected_gbps", UINT32_MAX, 0);
+	ret->accelerators = (uint32_t)eg_fields_get_number(&reader, "accelerators", UINT16_MAX, 0);
+	ret->place_count = eg_fields_get_list(&reader, "places", EG_DEVICES_MAX);
+	for (size_t i = 0; i < ret->place_count && !reader.rc; i++)
+		read_place(&reader, i, &ret->places[i]);
 	root->rc = reader.rc;
 }
 
@@ -128,15 +143,25 @@ static void read_counters(struct eg_fields *device, struct eg_device_facts *ret)
 	device->rc = reader.rc;
 }
 
+/* The PCI address at @key into @ret: true when there is one. */
+static bool read_pci(struct eg_fields *reader, const char *key, struct eg_pci_addr *ret)
+{
+	char text[64];
+
+	eg_fields_get_text(reader, key, text, sizeof(text));
+	if (text[0] && !eg_pci_addr_parse(text, ret))
+		eg_fields_refuse(reader, key, "'%s' is not a PCI address", text);
+	return text[0] != '\0';
+}
+
 static void read_addresses(struct eg_fields *reader, struct eg_device_facts *ret)
 {
 	char text[64];
 	char *end;
 
-	eg_fields_get_text(reader, "pci", text, sizeof(text));
-	ret->pci_known = text[0] != '\0';
-	if (ret->pci_known && !eg_pci_addr_parse(text, &ret->pci))
-		eg_fields_refuse(reader, "pci", "'%s' is not a PCI address", text);
+	ret->pci_known = read_pci(reader, "pci", &ret->pci);
+	ret->locality.pci_switch_known = read_pci(reader, "pci_switch", &ret->locality.pci_switch);
+	ret->locality.gpu_known = read_pci(reader, "gpu", &ret->locality.gpu);
 	eg_fields_get_text(reader, "device_id", text, sizeof(text));
 	ret->device_id = (uint16_t)strtoul(text, &end, 16);
 	if (text[0] && (strncmp(text, "0x", 2) != 0 || strlen(text) != 6 || *end))
@@ -161,7 +186,6 @@ static void read_burst(struct eg_fields *device, struct eg_burst_facts *ret)
 {
 	static const char *const operations[] = { "emulated", "read", NULL };
 	struct eg_fields reader = eg_fields_enter(device, "burst");
-	char text[64];
 	int state;
 
 	if (reader.object)
@@ -170,10 +194,7 @@ static void read_burst(struct eg_fields *device, struct eg_burst_facts *ret)
 	ret->state = state < 0 ? EG_BURST_NOT_TRIED : (enum eg_burst_state)state;
 	ret->device_reads = eg_fields_get_word(&reader, "operation", operations) == 1;
 	eg_fields_get_text(&reader, "peer", ret->peer, sizeof(ret->peer));
-	eg_fields_get_text(&reader, "peer_pci", text, sizeof(text));
-	ret->peer_pci_known = text[0] != '\0';
-	if (ret->peer_pci_known && !eg_pci_addr_parse(text, &ret->peer_pci))
-		eg_fields_refuse(&reader, "peer_pci", "'%s' is not a PCI address", text);
+	ret->peer_pci_known = read_pci(&reader, "peer_pci", &ret->peer_pci);
 	ret->alone_bytes = (uint64_t)eg_fields_get_number(&reader, "bytes", INT64_MAX, 0);
 	ret->alone_ns = (uint64_t)eg_fields_get_number(&reader, "ns", INT64_MAX, 0);
 	ret->together_bytes =
@@ -215,12 +236,33 @@ static void read_asked(struct eg_fields *root, struct eg_node_facts *ret)
 				   sizeof(ret->pci_error));
 	root->rc = reader.rc;
 	eg_fields_get_text(root, "libfabric", ret->fabric_version, sizeof(ret->fabric_version));
+	eg_fields_get_text(root, "efa_driver", ret->driver_version, sizeof(ret->driver_version));
 }
 
-static void read_huge_pages(struct eg_fields *root, struct eg_huge_page_pool *ret)
+static void read_huge_page_part(struct eg_fields *root, size_t index, struct eg_huge_page_part *ret)
+{
+	struct eg_fields reader = eg_fields_enter_item(root, "parts", index);
+
+	ret->numa_node = (int)eg_fields_get_number(&reader, "numa_node", INT16_MAX, -1);
+	ret->size_kib = (uint64_t)eg_fields_get_number(&reader, "size_kib", INT64_MAX, 0);
+	ret->total = (uint64_t)eg_fields_get_number(&reader, "total", INT64_MAX, 0);
+	ret->free = (uint64_t)eg_fields_get_number(&reader, "free", INT64_MAX, 0);
+	root->rc = reader.rc;
+}
+
+/* The demand follows from ranks and forks. */
+static void read_huge_pages(struct eg_fields *root, struct eg_node_facts *facts)
 {
 	struct eg_fields reader = eg_fields_enter(root, "huge_pages");
+	struct eg_huge_page_pool *ret = &facts->huge_pages;
 
+	facts->job.ranks = (uint32_t)eg_fields_get_number(&reader, "ranks", UINT32_MAX, 0);
+	facts->job.forks_per_rank =
+		(uint32_t)eg_fields_get_number(&reader, "forks_per_rank", UINT32_MAX, 0);
+	facts->job.huge_pages_kept = (uint64_t)eg_fields_get_number(&reader, "kept", INT64_MAX, 0);
+	facts->huge_page_part_count = eg_fields_get_list(&reader, "parts", EG_HUGE_PAGE_PARTS_MAX);
+	for (size_t i = 0; i < facts->huge_page_part_count && !reader.rc; i++)
+		read_huge_page_part(&reader, i, &facts->huge_page_parts[i]);
 	ret->measured = reader.object != NULL;
 	ret->size_kib = (uint64_t)eg_fields_get_number(&reader, "size_kib", INT64_MAX, 0);
 	ret->total = (uint64_t)eg_fields_get_number(&reader, "total", INT64_MAX, 0);
@@ -247,7 +289,21 @@ static void read_host(struct eg_fields *root, struct eg_node_facts *ret)
 		ret->memlock_bytes =
 			(uint64_t)eg_fields_get_number(&reader, "memlock_bytes", INT64_MAX, 0);
 	root->rc = reader.rc;
-	read_huge_pages(root, &ret->huge_pages);
+	read_huge_pages(root, ret);
+	ret->numa_count = (uint32_t)eg_fields_get_number(root, "numa_nodes", UINT16_MAX, 0);
+	ret->in_container = eg_fields_get_tri(root, "in_container") == EG_YES;
+	ret->job.is_idle = eg_fields_get_tri(root, "idle");
+	eg_fields_get_text(root, "provider_variable", ret->job.provider, sizeof(ret->job.provider));
+}
+
+static void read_times(struct eg_fields *root, struct eg_node_facts *ret)
+{
+	struct eg_fields reader = eg_fields_enter(root, "gather_us");
+
+	for (size_t i = 0; i < EG_GATHER_PARTS; i++)
+		ret->part_us[i] = (uint32_t)eg_fields_get_number(&reader, eg_gather_part_words[i],
+								 UINT32_MAX, 0);
+	root->rc = reader.rc;
 }
 
 static void read_facts(struct eg_fields *root, struct eg_node_facts *ret)
@@ -261,6 +317,8 @@ static void read_facts(struct eg_fields *root, struct eg_node_facts *ret)
 		read_device(root, i, &ret->devices[i]);
 	ret->devices_dropped = (size_t)eg_fields_get_number(root, "devices_dropped", INT32_MAX, 0);
 	ret->duration_ms = (uint32_t)eg_fields_get_number(root, "gather_ms", UINT32_MAX, 0);
+	read_times(root, ret);
+	ret->waited_ms = (uint32_t)eg_fields_get_number(root, "waited_ms", UINT32_MAX, 0);
 	read_asked(root, ret);
 	read_host(root, ret);
 }

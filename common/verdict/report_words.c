@@ -24,7 +24,13 @@ const struct eg_error_word eg_error_words[] = {
 	{ "pci", offsetof(struct eg_node_facts, pci_error) },
 	{ "verbs", offsetof(struct eg_node_facts, verbs_error) },
 	{ "fabric", offsetof(struct eg_node_facts, fabric_error) },
+	{ "huge_pages", offsetof(struct eg_node_facts, huge_page_error) },
+	{ "instance", offsetof(struct eg_node_facts, instance_error) },
 	{ NULL, 0 },
 };
+
+const char *const eg_gather_part_words[] = { "host", "pci", "verbs", "fabric", "devices", NULL };
+
+const char *const eg_expectation_words[] = { "nothing", "table", "site", "learned", NULL };
 
 const char *const eg_burst_words[] = { "not tried", "unknown", "ok", "failed", "corrupt", NULL };

@@ -36,6 +36,12 @@ struct eg_error_word {
 /* The last has the word NULL. */
 extern const struct eg_error_word eg_error_words[];
 
+/* By enum eg_gather_part. Ended by NULL. */
+extern const char *const eg_gather_part_words[];
+
+/* By enum eg_expectation_source; the first is never written. Ended by NULL. */
+extern const char *const eg_expectation_words[];
+
 /* By enum eg_burst_state; the first, which is never written, is no word. Ended by NULL. */
 extern const char *const eg_burst_words[];
 

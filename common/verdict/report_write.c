@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "common/base/cleanup.h"
+#include "common/verdict/judge_node.h"
 #include "common/verdict/report_words.h"
 
 #define REAL_DIGITS 12 /* 92.1 stays 92.1 */
@@ -78,6 +79,28 @@ static void put_job(struct writer *writer, json_t *root, const struct eg_report 
 		put_number(writer, job, "uid", (uint64_t)report->uid);
 }
 
+/* Where the devices are expected, so that a report is judged alike with another table. */
+static void put_places(struct writer *writer, json_t *root,
+		       const struct eg_instance_facts *instance)
+{
+	char text[EG_PCI_ADDR_TEXT];
+	json_t *list, *item;
+
+	if (!instance->place_count)
+		return;
+	list = json_array();
+	put(writer, root, "places", list);
+	for (size_t i = 0; i < instance->place_count; i++) {
+		item = json_object();
+		put_text(writer, item, "pci", eg_pci_addr_text(instance->places[i].pci, text));
+		if (instance->places[i].numa_node >= 0)
+			put_number(writer, item, "numa_node",
+				   (uint64_t)instance->places[i].numa_node);
+		if (json_array_append_new(list, item) < 0)
+			writer->failed = true;
+	}
+}
+
 static void put_instance(struct writer *writer, json_t *root,
 			 const struct eg_instance_facts *instance)
 {
@@ -86,13 +109,15 @@ static void put_instance(struct writer *writer, json_t *root,
 	put_text(writer, object, "type", instance->type);
 	put_text(writer, object, "id", instance->id);
 	put_text(writer, object, "source", instance->type_source);
+	if (instance->accelerators)
+		put_number(writer, object, "accelerators", instance->accelerators);
 	if (instance->source == EG_EXPECT_NOTHING)
 		return;
-	put_text(writer, object, "expected_by",
-		 instance->source == EG_EXPECT_SITE ? "site" : "table");
+	put_text(writer, object, "expected_by", eg_expectation_words[instance->source]);
 	put_number(writer, object, "expected_devices", instance->expected_devices);
 	if (instance->expected_gbps)
 		put_number(writer, object, "expected_gbps", instance->expected_gbps);
+	put_places(writer, object, instance);
 }
 
 static void put_layers(struct writer *writer, json_t *root, const struct eg_device_facts *device)
@@ -203,6 +228,11 @@ static json_t *device_object(struct writer *writer, const struct eg_device_facts
 	put_text(writer, root, "name", device->name);
 	if (device->numa_node >= 0)
 		put_number(writer, root, "numa_node", (uint64_t)device->numa_node);
+	if (device->locality.pci_switch_known)
+		put_text(writer, root, "pci_switch",
+			 eg_pci_addr_text(device->locality.pci_switch, text));
+	if (device->locality.gpu_known)
+		put_text(writer, root, "gpu", eg_pci_addr_text(device->locality.gpu, text));
 	if (device->device_id) {
 		(void)snprintf(text, sizeof(text), "0x%04x", device->device_id);
 		put_text(writer, root, "device_id", text);
@@ -239,6 +269,7 @@ static void put_asked(struct writer *writer, json_t *root, const struct eg_node_
 	json_t *errors = NULL;
 
 	put_text(writer, root, "libfabric", facts->fabric_version);
+	put_text(writer, root, "efa_driver", facts->driver_version);
 	for (const struct eg_error_word *error = eg_error_words; error->word; error++) {
 		const char *text = (const char *)facts + error->offset;
 
@@ -248,20 +279,63 @@ static void put_asked(struct writer *writer, json_t *root, const struct eg_node_
 	}
 }
 
-static void put_host(struct writer *writer, json_t *root, const struct eg_node_facts *facts)
+/* Pages of the NUMA nodes, and of the sizes that are not the default one. */
+static void put_huge_page_parts(struct writer *writer, json_t *root,
+				const struct eg_node_facts *facts)
+{
+	json_t *list = json_array();
+
+	put(writer, root, "parts", list);
+	for (size_t i = 0; i < facts->huge_page_part_count; i++) {
+		const struct eg_huge_page_part *part = &facts->huge_page_parts[i];
+		json_t *item = json_object();
+
+		if (part->numa_node >= 0)
+			put_number(writer, item, "numa_node", (uint64_t)part->numa_node);
+		put_number(writer, item, "size_kib", part->size_kib);
+		put_number(writer, item, "total", part->total);
+		put_number(writer, item, "free", part->free);
+		if (json_array_append_new(list, item) < 0)
+			writer->failed = true;
+	}
+}
+
+static void put_huge_pages(struct writer *writer, json_t *root, const struct eg_node_facts *facts)
 {
 	const struct eg_huge_page_pool *pool = &facts->huge_pages;
 	json_t *object;
 
-	if (pool->measured) {
-		object = put_object(writer, root, "huge_pages");
-		put_number(writer, object, "size_kib", pool->size_kib);
-		put_number(writer, object, "total", pool->total);
-		put_number(writer, object, "free", pool->free);
-		put_number(writer, object, "reserved", pool->reserved);
-		put_number(writer, object, "surplus", pool->surplus);
-		put_number(writer, object, "overcommit", pool->overcommit);
+	if (!pool->measured)
+		return;
+	object = put_object(writer, root, "huge_pages");
+	put_number(writer, object, "size_kib", pool->size_kib);
+	put_number(writer, object, "total", pool->total);
+	put_number(writer, object, "free", pool->free);
+	put_number(writer, object, "reserved", pool->reserved);
+	put_number(writer, object, "surplus", pool->surplus);
+	put_number(writer, object, "overcommit", pool->overcommit);
+	if (facts->job.huge_pages_kept)
+		put_number(writer, object, "kept", facts->job.huge_pages_kept);
+	put_number(writer, object, "forks_per_rank", facts->job.forks_per_rank);
+	if (facts->job.ranks) {
+		put_number(writer, object, "ranks", facts->job.ranks);
+		put_number(writer, object, "demand", eg_judge_huge_page_demand(facts));
 	}
+	put_huge_page_parts(writer, object, facts);
+}
+
+static void put_host(struct writer *writer, json_t *root, const struct eg_node_facts *facts)
+{
+	json_t *object;
+
+	put_huge_pages(writer, root, facts);
+	if (facts->numa_count)
+		put_number(writer, root, "numa_nodes", facts->numa_count);
+	if (facts->in_container)
+		put(writer, root, "in_container", json_true());
+	if (facts->job.is_idle != EG_NOT_MEASURED)
+		put(writer, root, "idle", json_boolean(facts->job.is_idle == EG_YES));
+	put_text(writer, root, "provider_variable", facts->job.provider);
 	object = put_object(writer, root, "limits");
 	if (facts->memlock_measured && facts->memlock_bytes == UINT64_MAX)
 		put_text(writer, object, "memlock_bytes", "unlimited");
@@ -311,6 +385,16 @@ static void put_action(struct writer *writer, json_t *root, const struct eg_repo
 	put_text(writer, object, "reason", action->reason);
 }
 
+static void put_times(struct writer *writer, json_t *root, const struct eg_node_facts *facts)
+{
+	json_t *object = put_object(writer, root, "gather_us");
+
+	for (size_t i = 0; i < EG_GATHER_PARTS; i++) {
+		if (facts->part_us[i])
+			put_number(writer, object, eg_gather_part_words[i], facts->part_us[i]);
+	}
+}
+
 static void put_head(struct writer *writer, json_t *root, const struct eg_report *report)
 {
 	put_text(writer, root, "schema", EG_REPORT_SCHEMA);
@@ -318,6 +402,9 @@ static void put_head(struct writer *writer, json_t *root, const struct eg_report
 	put_time(writer, root, report->time);
 	put_number(writer, root, "duration_ms", report->duration_ms);
 	put_number(writer, root, "gather_ms", report->facts.duration_ms);
+	put_times(writer, root, &report->facts);
+	if (report->facts.waited_ms)
+		put_number(writer, root, "waited_ms", report->facts.waited_ms);
 	put_text(writer, root, "node", report->facts.node);
 	put_text(writer, root, "boot_id", report->facts.boot_id);
 	put_text(writer, root, "trigger", report->trigger);

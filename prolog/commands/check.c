@@ -13,19 +13,24 @@
 #include "common/node/gather.h"
 #include "common/verdict/judge_node.h"
 #include "common/verdict/report.h"
+#include "prolog/commands/check_learn.h"
+#include "prolog/commands/check_since.h"
 #include "prolog/commands/check_table.h"
 #include "prolog/commands/commands.h"
 #include "prolog/commands/gather_child.h"
+#include "prolog/commands/gather_config.h"
+#include "prolog/commands/job_env.h"
 #include "prolog/commands/usage.h"
 #include "prolog/config.h"
 
 #define TIMEOUT_DEFAULT_S 10 /* 32 devices and libfabric take below one second */
 
 struct check_options {
-	bool json, verbose;
+	bool json, verbose, learn;
 	const char *config; /* NULL: the default file, which may be absent */
 	const char *instance_type;
-	long expected_devices, timeout_s;
+	const char *since; /* path of an earlier report, or NULL */
+	long expected_devices, timeout_s, ranks, forks; /* @forks -1: not said */
 	struct eg_gather_options gather;
 };
 
@@ -38,15 +43,32 @@ static int print_help(void)
 	       "  --config FILE        instead of " EG_SYSCONFDIR "/efagate/efagate.conf\n"
 	       "  --instance-type T    what this node is, instead of what DMI says\n"
 	       "  --expect-devices N   fewer is a failure\n"
+	       "  --ranks N            ranks of a job on this node: are there huge pages for them\n"
+	       "  --forks N            children of a rank at the same time (forks_per_rank)\n"
+	       "  --idle               no job runs here: huge pages in use are left over\n"
+	       "  --learn              keep the number of devices seen as that of this instance\n"
+	       "  --since FILE         counters that moved since this earlier report of the node\n"
 	       "  --timeout SECONDS    give up after this time (%d)\n"
 	       "  --no-fabric          do not ask libfabric\n"
-	       "  -v                   show what libraries print\n\n"
+	       "  -v                   show where the time goes, and what libraries print\n\n"
 	       "Exit code: 0 pass, 1 warning, 2 fail, 3 unknown, 64 wrong command line.\n",
 	       TIMEOUT_DEFAULT_S);
 	return 0;
 }
 
-enum { OPT_JSON = 256, OPT_CONFIG, OPT_TYPE, OPT_DEVICES, OPT_TIMEOUT, OPT_NO_FABRIC };
+enum {
+	OPT_JSON = 256,
+	OPT_CONFIG,
+	OPT_TYPE,
+	OPT_DEVICES,
+	OPT_TIMEOUT,
+	OPT_NO_FABRIC,
+	OPT_LEARN,
+	OPT_RANKS,
+	OPT_FORKS,
+	OPT_IDLE,
+	OPT_SINCE
+};
 
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
@@ -55,6 +77,11 @@ static const struct option long_options[] = {
 	{ "expect-devices", required_argument, NULL, OPT_DEVICES },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "no-fabric", no_argument, NULL, OPT_NO_FABRIC },
+	{ "learn", no_argument, NULL, OPT_LEARN },
+	{ "ranks", required_argument, NULL, OPT_RANKS },
+	{ "forks", required_argument, NULL, OPT_FORKS },
+	{ "since", required_argument, NULL, OPT_SINCE },
+	{ "idle", no_argument, NULL, OPT_IDLE },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -64,6 +91,7 @@ static const struct option long_options[] = {
 static int take_option(int option, char **argv, struct check_options *ret)
 {
 	static const long devices[] = { 1, 64 }, seconds[] = { 1, 3600 };
+	static const long ranks[] = { 1, 65536 }, forks[] = { 0, 1024 };
 
 	switch (option) {
 	case OPT_JSON:
@@ -82,6 +110,19 @@ static int take_option(int option, char **argv, struct check_options *ret)
 		return eg_usage_number("check", "--timeout", optarg, seconds, &ret->timeout_s);
 	case OPT_NO_FABRIC:
 		ret->gather.ask_fabric = false;
+		return 0;
+	case OPT_RANKS:
+		return eg_usage_number("check", "--ranks", optarg, ranks, &ret->ranks);
+	case OPT_FORKS:
+		return eg_usage_number("check", "--forks", optarg, forks, &ret->forks);
+	case OPT_SINCE:
+		ret->since = optarg;
+		return 0;
+	case OPT_IDLE:
+		ret->gather.is_idle = true;
+		return 0;
+	case OPT_LEARN:
+		ret->learn = true;
 		return 0;
 	case 'v':
 		ret->verbose = true;
@@ -111,12 +152,10 @@ static void set_expectations(const struct eg_config *config, struct check_option
 {
 	struct eg_gather_options *gather = &options->gather;
 
-	gather->libfabric = config->libfabric[0] ? config->libfabric : NULL;
-	gather->expected_devices = config->expected_devices;
-	if (config->instance_type[0]) {
-		gather->instance_type = config->instance_type;
-		gather->instance_type_source = "config";
-	}
+	eg_gather_configure(config, gather);
+	gather->ranks = (uint32_t)options->ranks;
+	if (options->forks >= 0)
+		gather->forks_per_rank = (uint32_t)options->forks;
 	if (options->expected_devices)
 		gather->expected_devices = (uint32_t)options->expected_devices;
 	if (options->instance_type) {
@@ -125,6 +164,8 @@ static void set_expectations(const struct eg_config *config, struct check_option
 		/* The configuration's number is of the configuration's type. */
 		if (!options->expected_devices)
 			gather->expected_devices = 0;
+		/* And what was learned is of the instance, not of the type said here. */
+		gather->state_dir = NULL;
 	}
 }
 
@@ -143,6 +184,7 @@ static void judge(struct eg_report *report)
 {
 	if (may_lock_any())
 		report->facts.memlock_measured = false;
+	eg_job_env_read(&report->facts.job);
 	eg_judge_node(&report->facts, &report->findings);
 }
 
@@ -168,6 +210,7 @@ static void measure(const struct check_options *options, struct eg_report *repor
 static int print(const struct check_options *options, const struct eg_report *report)
 {
 	EG_CLEANUP(eg_free) char *json = NULL;
+	int rc = 0;
 
 	if (options->json) {
 		json = eg_report_to_json(report);
@@ -178,12 +221,14 @@ static int print(const struct check_options *options, const struct eg_report *re
 		(void)fputs(json, stdout);
 	} else {
 		eg_check_table_print(stdout, report);
+		if (options->since)
+			rc = eg_check_since(stdout, options->since, report);
 	}
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "efagate check: the result could not be written\n");
 		return EG_EXIT_UNKNOWN;
 	}
-	return eg_outcome_exit_code(eg_findings_outcome(&report->findings));
+	return rc ?: eg_outcome_exit_code(eg_findings_outcome(&report->findings));
 }
 
 int eg_cmd_check(int argc, char **argv)
@@ -193,6 +238,7 @@ int eg_cmd_check(int argc, char **argv)
 	const char *sysfs = secure_getenv("SYSFS_PATH");
 	struct check_options options = {
 		.timeout_s = TIMEOUT_DEFAULT_S,
+		.forks = -1,
 		.gather = { .sysfs = sysfs ? sysfs : "/sys", .ask_fabric = true },
 	};
 	struct eg_err err = { 0 };
@@ -209,6 +255,14 @@ int eg_cmd_check(int argc, char **argv)
 		return EG_EXIT_UNKNOWN;
 	}
 	set_expectations(config, &options);
+	/* Nothing else shows them. */
+	options.gather.no_counters = !options.json && !options.since;
+	/* What is learned anew is not judged by what was learned before. */
+	if (options.learn)
+		options.gather.state_dir = NULL;
 	measure(&options, report);
-	return print(&options, report);
+	if (options.verbose)
+		eg_check_table_times(stderr, report);
+	rc = print(&options, report);
+	return options.learn ? eg_check_learn(config->state_dir, report) : rc;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/node/facts.h"
+#include "common/verdict/judge_node.h"
 #include "common/verdict/report.h"
 
 static const char *tri_word(enum eg_tri answer)
@@ -84,6 +85,16 @@ static void print_head(FILE *out, const struct eg_node_facts *facts)
 		fprintf(out, ", %u EFA expected\n", instance->expected_devices);
 }
 
+static void print_part(FILE *out, const struct eg_huge_page_part *part)
+{
+	if (part->numa_node >= 0)
+		fprintf(out, "  NUMA %-4d ", part->numa_node);
+	else
+		fprintf(out, "            ");
+	fprintf(out, "%" PRIu64 " of %" PRIu64 " free, %" PRIu64 " KiB each\n", part->free,
+		part->total, part->size_kib);
+}
+
 static void print_host(FILE *out, const struct eg_node_facts *facts)
 {
 	const struct eg_huge_page_pool *pool = &facts->huge_pages;
@@ -91,6 +102,13 @@ static void print_host(FILE *out, const struct eg_node_facts *facts)
 	if (pool->measured)
 		fprintf(out, "huge pages  %" PRIu64 " of %" PRIu64 " free, %" PRIu64 " KiB each\n",
 			pool->free, pool->total, pool->size_kib);
+	if (pool->measured && facts->job.ranks)
+		fprintf(out, "demand      %" PRIu64 " huge pages for %u ranks with %u forks each\n",
+			eg_judge_huge_page_demand(facts), facts->job.ranks,
+			facts->job.forks_per_rank);
+	/* One NUMA node with one size is what the line above says. */
+	for (size_t i = 0; facts->huge_page_part_count > 1 && i < facts->huge_page_part_count; i++)
+		print_part(out, &facts->huge_page_parts[i]);
 	if (facts->memlock_measured && facts->memlock_bytes == UINT64_MAX)
 		fprintf(out, "memlock     unlimited\n");
 	else if (facts->memlock_measured)
@@ -126,4 +144,21 @@ void eg_check_table_print(FILE *out, const struct eg_report *report)
 	if (report->findings.dropped)
 		fprintf(out, "%zu findings more\n", report->findings.dropped);
 	fprintf(out, "verdict     %s\n", eg_outcome_name(eg_findings_outcome(&report->findings)));
+}
+
+void eg_check_table_times(FILE *out, const struct eg_report *report)
+{
+	static const char *const names[] = { "host", "PCI by hwloc", "verbs", "libfabric",
+					     "drivers and counters" };
+	const struct eg_node_facts *facts = &report->facts;
+
+	fprintf(out, "efagate check: %u ms, of these gathering %u ms", report->duration_ms,
+		facts->duration_ms);
+	for (size_t i = 0; i < EG_GATHER_PARTS; i++) {
+		if (facts->part_us[i])
+			fprintf(out, ", %s %.1f ms", names[i], facts->part_us[i] / 1000.0);
+	}
+	if (facts->waited_ms)
+		fprintf(out, ", waited for devices %u ms", facts->waited_ms);
+	fputc('\n', out);
 }

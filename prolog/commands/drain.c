@@ -123,7 +123,8 @@ static void handle(struct drain *drain, const struct eg_proof *proof)
 		.enforce = true,
 		.read = node != NULL,
 		.out_of_service = node && node->out_of_service,
-		.drained = eg_cap_count(&drain->cap, &drain->nodes, proof->node),
+		.drained =
+			eg_cap_count(&drain->cap, &drain->nodes, node ? node->name : proof->node),
 		.cap = eg_cap_limit(&drain->cap, &drain->nodes),
 	};
 

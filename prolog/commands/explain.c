@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/base/cleanup.h"
 #include "common/node/instance_table.h"
 #include "common/verdict/finding.h"
 #include "prolog/commands/commands.h"
 #include "prolog/commands/usage.h"
+#include "prolog/config.h"
 
 static int print_help(void)
 {
@@ -34,20 +38,46 @@ static const struct eg_id_text *find(const char *word)
 	return strlen(word) < sizeof(id) ? eg_id_find(id) : NULL;
 }
 
-static int explain_bandwidth(const char *name)
+static void print_type(const struct eg_instance_type *type)
 {
-	const struct eg_instance_type *type = eg_instance_type_find(name);
-	uint32_t each;
-
-	if (!type)
-		return eg_usage_refuse("explain", "'%s' is not a known instance type with EFA",
-				       name);
-	each = type->gbps / type->devices;
 	printf("%s  %u EFA device%s at most, %u Gb/s together\n", type->name, type->devices,
 	       type->devices == 1 ? "" : "s", type->gbps);
-	printf("each    %u Gb/s, that is %g GB/s of line rate\n", each, each / 8.0);
+	printf("each    %u Gb/s, that is %g GB/s of line rate\n", type->gbps_each,
+	       type->gbps_each / 8.0);
 	printf("RDMA    read %s, write %s in hardware\n", type->rdma_read ? "yes" : "no",
 	       type->rdma_write ? "yes" : "no");
+	if (type->generation)
+		printf("card    generation %u", type->generation);
+	else
+		printf("card    generation unknown");
+	if (type->device_id)
+		printf(", 1d0f:%04x", type->device_id);
+	if (type->accelerators)
+		printf("; %u accelerators (%s)", type->accelerators, type->accelerator);
+	printf("\npeers   %s\n",
+	       type->only_own ? "only nodes of the same type" : "other types too");
+	printf("source  %s, confidence %s\n", type->sources, type->confidence);
+}
+
+static int explain_bandwidth(const char *name)
+{
+	EG_CLEANUP(eg_free) struct eg_config *config = calloc(1, sizeof(*config));
+	struct eg_instance_type type;
+	struct eg_err err = { .text = "out of memory" };
+	int rc = -ENOMEM;
+
+	if (config)
+		rc = eg_config_load(NULL, config, &err);
+	if (!rc)
+		rc = eg_instance_type_find(config->instances, name, &type, &err);
+	if (rc < 0) {
+		fprintf(stderr, "efagate explain: %s\n", err.text);
+		return EG_EXIT_UNKNOWN;
+	}
+	if (!rc)
+		return eg_usage_refuse("explain", "'%s' is not a known instance type with EFA",
+				       name);
+	print_type(&type);
 	return 0;
 }
 

@@ -40,13 +40,17 @@ _Noreturn static void gather_and_exit(const struct eg_gather_child *child, struc
 				      int out)
 {
 	EG_CLEANUP(eg_free) char *json = NULL;
+	struct eg_gather_options options = *child->options;
 
+	/* The other half is for looking at what has come. */
+	if (options.late_ms > child->timeout_ms / 2)
+		options.late_ms = (uint32_t)(child->timeout_ms / 2);
 	/* Its own group: what it starts ends with it. */
 	(void)setpgid(0, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	redirect_talk(child->show_talk);
 	eg_provider_env_set();
-	eg_gather(child->options, &report->facts);
+	eg_gather(&options, &report->facts);
 	json = eg_report_to_json(report);
 	if (!json || eg_fd_write_until(out, json, strlen(json), child->deadline_ms) < 0)
 		_exit(1);

@@ -16,8 +16,8 @@ static int print_help(void)
 {
 	printf("usage: efagate replay FILE\n\n"
 	       "Judges the facts of a saved report with the rules of this version and prints the\n"
-	       "difference: '-' was found then, '+' is found now. Findings of traffic and of the\n"
-	       "job are kept, their facts are not in the report.\n\n"
+	       "difference: '-' was found then, '+' is found now. Findings of traffic are kept,\n"
+	       "where their facts are not in the report.\n\n"
 	       "Exit code: 0 pass, 1 warning, 2 fail, 3 unknown, 64 wrong command line.\n");
 	return 0;
 }
@@ -25,15 +25,10 @@ static int print_help(void)
 /* Does this id follow from a report's facts? EG901 does when it is about a layer. */
 static bool is_judged(const struct eg_finding *finding, const struct eg_node_facts *facts)
 {
-	static const char *const of_job[] = { "EG201", "EG202", "EG206" };
-
 	if (!strcmp(finding->id, "EG901"))
 		return facts->pci_error[0] || facts->verbs_error[0] || facts->fabric_error[0] ||
+		       facts->huge_page_error[0] || facts->instance_error[0] ||
 		       facts->devices_dropped;
-	for (size_t i = 0; i < EG_COUNT(of_job); i++) {
-		if (!strcmp(finding->id, of_job[i]))
-			return false;
-	}
 	return finding->id[2] == '1' || finding->id[2] == '2';
 }
 

@@ -19,17 +19,17 @@
 int eg_report_file_parse(const char *json, size_t length, struct eg_report *ret, struct eg_err *err)
 {
 	struct eg_instance_facts *instance = &ret->facts.instance;
-	const struct eg_instance_type *type;
+	struct eg_instance_type type;
 	int rc = eg_report_from_json(json, length, ret, err);
 
-	if (rc < 0)
-		return rc;
-	type = eg_instance_type_find(instance->type);
-	if (type && type->addresses) {
-		instance->addresses = type->addresses;
-		instance->address_count = type->devices;
+	/* Reports of the first version did not say where devices are expected. */
+	if (!rc && !instance->place_count && instance->source != EG_EXPECT_NOTHING &&
+	    eg_instance_type_find(NULL, instance->type, &type, NULL) > 0 &&
+	    type.devices == instance->expected_devices) {
+		memcpy(instance->places, type.places, sizeof(instance->places));
+		instance->place_count = type.place_count;
 	}
-	return 0;
+	return rc;
 }
 
 int eg_report_file_read(const char *path, struct eg_report *ret, struct eg_err *err)

@@ -16,6 +16,7 @@
 #include "common/verdict/report.h"
 #include "prolog/commands/commands.h"
 #include "prolog/commands/gather_child.h"
+#include "prolog/commands/gather_config.h"
 #include "prolog/session/party.h"
 #include "prolog/step/last_word.h"
 #include "prolog/step/local.h"
@@ -102,14 +103,7 @@ static void fill_party(struct step *step, int64_t start_ms)
 
 static bool gather(const struct step *step, struct eg_report *report)
 {
-	const struct eg_config *config = &step->settings.config;
-	struct eg_gather_options options = {
-		.sysfs = "/sys",
-		.node = step->options.node,
-		.instance_type = config->instance_type[0] ? config->instance_type : NULL,
-		.instance_type_source = "config",
-		.expected_devices = config->expected_devices,
-	};
+	struct eg_gather_options options = { .sysfs = "/sys", .node = step->options.node };
 	/* A part of the time to meet is left to tell the leader. */
 	int64_t span_ms = eg_deadline_left(step->party.session.meet_deadline_ms) * 3 / 4;
 	struct eg_gather_child child = {
@@ -118,6 +112,7 @@ static bool gather(const struct step *step, struct eg_report *report)
 		.deadline_ms = eg_deadline_in(span_ms),
 	};
 
+	eg_gather_configure(&step->settings.config, &options);
 	return eg_gather_child_run(&child, report);
 }
 

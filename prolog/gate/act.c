@@ -28,6 +28,7 @@ struct act {
 	struct eg_slurm slurm;
 	struct eg_cap cap;
 	int64_t deadline_ms;
+	char name[256]; /* of the node, as Slurm has it */
 	char others[EG_SLURM_REASON_MAX]; /* the reason that is kept */
 	uint32_t drained, limit;
 	unsigned int places; /* for reports, that work */
@@ -114,6 +115,8 @@ static enum eg_gate_step choose(struct act *act)
 		(void)eg_err_set(&act->err, ENOENT, "Slurm knows no node of this name");
 		return eg_gate_decide(&view);
 	}
+	/* The name that Slurm has, where ours is the host's. */
+	strcpy(act->name, node->name);
 	view.read = true;
 	view.out_of_service = node->out_of_service;
 	view.drained = act->drained = eg_cap_count(&act->cap, &nodes, node->name);
@@ -134,12 +137,12 @@ static enum eg_gate_step settle(struct act *act)
 	eg_sleep_ms(SETTLE_MS, act->deadline_ms);
 	if (eg_slurm_read_nodes(&act->slurm, act->deadline_ms, &nodes, NULL))
 		return EG_GATE_DRAIN;
-	node = eg_slurm_nodes_find(&nodes, act->gate->node);
+	node = eg_slurm_nodes_find(&nodes, act->name);
 	if (!node || strcmp(node->reason, act->report->action.reason) != 0 ||
 	    eg_cap_allows(&act->cap, &nodes, node))
 		return EG_GATE_DRAIN;
 	act->drained = eg_cap_count(&act->cap, &nodes, node->name);
-	if (eg_slurm_resume(&act->slurm, act->gate->node, act->deadline_ms, &act->err))
+	if (eg_slurm_resume(&act->slurm, act->name, act->deadline_ms, &act->err))
 		return EG_GATE_DRAIN;
 	return EG_GATE_CAPPED;
 }
@@ -148,7 +151,7 @@ static enum eg_gate_step drain(struct act *act)
 {
 	struct eg_slurm_node node = { 0 };
 
-	strcpy(node.name, act->gate->node);
+	strcpy(node.name, act->name);
 	strcpy(node.reason, act->report->action.reason);
 	/* Where a drained node is terminated, nothing can be written afterwards. */
 	save(act, true);

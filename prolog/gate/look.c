@@ -9,18 +9,9 @@
 #include "common/verdict/judge_node.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/gather_child.h"
+#include "prolog/commands/gather_config.h"
 #include "prolog/gate/burst.h"
 #include "prolog/gate/context.h"
-
-static void set_expectations(const struct eg_config *config, struct eg_gather_options *ret)
-{
-	ret->libfabric = config->libfabric[0] ? config->libfabric : NULL;
-	ret->expected_devices = config->expected_devices;
-	if (config->instance_type[0]) {
-		ret->instance_type = config->instance_type;
-		ret->instance_type_source = "config";
-	}
-}
 
 void eg_gate_look(const struct eg_gate *gate, struct eg_report *ret)
 {
@@ -33,7 +24,7 @@ void eg_gate_look(const struct eg_gate *gate, struct eg_report *ret)
 		.deadline_ms = start_ms + gate->config.gate_timeout_ms,
 	};
 
-	set_expectations(&gate->config, &options);
+	eg_gather_configure(&gate->config, &options);
 	memset(ret, 0, sizeof(*ret));
 	ret->time = (int64_t)time(NULL);
 	ret->job_id = gate->job_id;

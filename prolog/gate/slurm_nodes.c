@@ -96,6 +96,21 @@ static void read_reason(const char *line, struct eg_slurm_node *ret)
 	     end ? (size_t)(end - reason) : strlen(reason));
 }
 
+/* Before the state, so that no reason can hold it. */
+static void read_host(const char *line, struct eg_slurm_node *ret)
+{
+	const char *host = strstr(line, " NodeHostName=");
+	const char *state = strstr(line, " State=");
+	size_t length;
+
+	if (!host || host > state)
+		return;
+	host += strlen(" NodeHostName=");
+	length = strcspn(host, " ");
+	if (length < sizeof(ret->host))
+		copy(ret->host, sizeof(ret->host), host, length);
+}
+
 static bool read_line(const char *line, struct eg_slurm_node *ret)
 {
 	static const char *const out[] = {
@@ -113,6 +128,7 @@ static bool read_line(const char *line, struct eg_slurm_node *ret)
 	if (!length || length >= sizeof(ret->name))
 		return false;
 	copy(ret->name, sizeof(ret->name), line, length);
+	read_host(line, ret);
 	state += strlen(" State=");
 	read_reason(state, ret);
 	ret->boot_time = read_boot_time(state);
@@ -152,13 +168,35 @@ int eg_slurm_nodes_parse(const char *text, struct eg_slurm_nodes *ret, struct eg
 	return 0;
 }
 
+static bool is_same_host(const char *a, const char *b)
+{
+	size_t length = strcspn(a, ".");
+
+	return length && length == strcspn(b, ".") && !strncasecmp(a, b, length);
+}
+
+/* Several nodes on one host: none of them is meant. */
+static struct eg_slurm_node *find_host(const struct eg_slurm_nodes *nodes, const char *host)
+{
+	struct eg_slurm_node *found = NULL;
+
+	for (size_t i = 0; i < nodes->count; i++) {
+		if (!is_same_host(nodes->list[i].host, host))
+			continue;
+		if (found)
+			return NULL;
+		found = &nodes->list[i];
+	}
+	return found;
+}
+
 struct eg_slurm_node *eg_slurm_nodes_find(const struct eg_slurm_nodes *nodes, const char *name)
 {
 	for (size_t i = 0; i < nodes->count; i++) {
 		if (!strcmp(nodes->list[i].name, name))
 			return &nodes->list[i];
 	}
-	return NULL;
+	return find_host(nodes, name);
 }
 
 void eg_slurm_nodes_done(struct eg_slurm_nodes *nodes)

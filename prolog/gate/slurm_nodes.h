@@ -20,6 +20,7 @@ struct eg_slurm_node {
 	char reason[EG_SLURM_REASON_MAX]; /* "" none */
 	int64_t reason_time; /* seconds since 1970, 0 unknown */
 	int64_t boot_time; /* the same, of the node's last boot */
+	char host[256]; /* the host it is on, "" not said */
 };
 
 struct eg_slurm_nodes {
@@ -41,7 +42,10 @@ struct eg_cap {
  */
 int eg_slurm_nodes_parse(const char *text, struct eg_slurm_nodes *ret, struct eg_err *err);
 
-/* The entry of @name, or NULL. */
+/*
+ * The entry of @name; else the only one on a host of that name, with or without
+ * its domain, because reports made without Slurm name the host. Or NULL.
+ */
 struct eg_slurm_node *eg_slurm_nodes_find(const struct eg_slurm_nodes *nodes, const char *name);
 
 /* Takes zeroed and half-built lists. */

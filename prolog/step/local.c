@@ -8,34 +8,26 @@
 #include "prolog/session/ready.h"
 #include "prolog/step/options.h"
 
-static uint64_t available_pages(const struct eg_huge_page_pool *pool)
-{
-	uint64_t pages = pool->free > pool->reserved ? pool->free - pool->reserved : 0;
-
-	if (pool->overcommit > pool->surplus)
-		pages += pool->overcommit - pool->surplus;
-	return pages;
-}
-
 static void decide_huge_page(const struct eg_step_options *options,
-			     const struct eg_huge_page_pool *pool, struct eg_ready *ret)
+			     const struct eg_node_facts *facts, struct eg_ready *ret)
 {
+	const struct eg_huge_page_pool *pool = &facts->huge_pages;
 	struct eg_huge_page_decision decision = { 0 };
-	struct eg_huge_page_facts facts = {
+	struct eg_huge_page_facts pages = {
 		.ranks = options->ranks,
 		.devices = ret->devices,
 		.endpoints_per_device = 1,
-		.forks_per_rank = EG_FORKS_PER_RANK_DEFAULT,
+		.forks_per_rank = facts->job.forks_per_rank,
 		.size_kib = pool->size_kib,
-		.available = available_pages(pool),
+		.available = eg_judge_huge_pages_available(pool),
 		.user_value = options->user_huge_page,
 	};
 
 	if (pool->measured) {
-		eg_huge_page_decide(&facts, &decision);
+		eg_huge_page_decide(&pages, &decision);
 		ret->huge_page_size_kib = pool->size_kib;
 		ret->huge_pages_total = pool->total;
-		ret->huge_pages_available = facts.available;
+		ret->huge_pages_available = pages.available;
 		ret->huge_pages_demand = decision.demand;
 	}
 	if (options->huge_page == EG_STEP_HUGE_PAGE_AUTO)
@@ -50,8 +42,11 @@ void eg_step_local_sum(const struct eg_step_options *options, struct eg_report *
 {
 	/* A step's hooks have slurmd's limit, not the job's. */
 	report->facts.memlock_measured = false;
+	/* Where the step's pages are left to themselves it is told what is missing. */
+	if (options->huge_page == EG_STEP_HUGE_PAGE_KEEP && !options->user_huge_page)
+		report->facts.job.ranks = options->ranks;
 	if (gathered)
 		eg_judge_node(&report->facts, &report->findings);
 	eg_ready_from_report(report, ret);
-	decide_huge_page(options, &report->facts.huge_pages, ret);
+	decide_huge_page(options, &report->facts, ret);
 }

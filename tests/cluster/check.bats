@@ -6,55 +6,23 @@
 
 bats_require_minimum_version 1.5.0
 
-names=(rdmap16s27 rdmap32s27 rdmap144s27 rdmap160s27)
-addresses=(0000:10:1b.0 0000:20:1b.0 0000:90:1b.0 0000:a0:1b.0)
+load node
 
 setup_file() {
-	export O=${O:-$BATS_TEST_DIRNAME/../../build}
-	export efagate=$O/efagate softefa=${SOFTEFA_BUILD:-$O/softefa}/softefa
-	export EG_TEST_SEED=${EG_TEST_SEED:-$RANDOM}
-	export fabric=$BATS_FILE_TMPDIR/fabric
-	"$softefa" fabric create "$fabric"
-	"$softefa" node create "$fabric" n1 --type p4de.24xlarge
+	fabric_up
 	"$softefa" node create "$fabric" n5 --type p5.48xlarge
 }
 
 teardown_file() {
-	"$softefa" fabric remove "$fabric"
+	fabric_down
 }
 
 setup() {
-	RANDOM=$((EG_TEST_SEED + BATS_TEST_NUMBER))
-	draw=$((RANDOM % ${#names[@]}))
-	name=${names[draw]} address=${addresses[draw]}
-	echo "EG_TEST_SEED=$EG_TEST_SEED: device $name"
+	draw_device
 }
 
 teardown() {
 	"$softefa" fault "$fabric" n1 clear
-}
-
-# check [OPTION...]: on n1; stdout and stderr apart.
-check() {
-	run --separate-stderr "$softefa" enter "$fabric" n1 -- "$efagate" check "$@"
-	echo "exit $status"
-	echo "$output"
-	# shellcheck disable=SC2154
-	echo "stderr: $stderr"
-}
-
-# findings: the lines of findings without their remedy.
-findings() {
-	grep -E '^EG[0-9]{3} ' <<<"$output" | sed 's/;.*//'
-}
-
-verdict() {
-	sed -n 's/^verdict  *//p' <<<"$output"
-}
-
-# must TEXT...: these lines of findings and no others.
-must() {
-	diff <(findings) <(printf '%s\n' "$@")
 }
 
 @test "a good p4de passes with the devices fi_info shows" {
@@ -189,6 +157,24 @@ verdict     fail" ]
 	diff <(jq '.[0]' <<<"$output") <(jq . "$BATS_TEST_TMPDIR/n1.json")
 }
 
+@test "--since shows the counters that moved, of the same boot alone" {
+	check --no-fabric --json
+	[ "$(jq -r .efa_driver <<<"$output")" = 2.17.0 ]
+	echo "$output" >"$BATS_TEST_TMPDIR/before.json"
+	check --no-fabric --since "$BATS_TEST_TMPDIR/before.json"
+	[ "$status" = 0 ]
+	# Opening a device is a command to it, no traffic.
+	! grep -E '^counter .*(bytes|wrs|drops)' <<<"$output"
+	"$softefa" enter "$fabric" n1 -- timeout 60 "$efagate" burst --self >/dev/null
+	check --no-fabric --since "$BATS_TEST_TMPDIR/before.json"
+	[ "$status" = 0 ]
+	grep -qE "^counter     $address rdma_read_bytes \+[1-9][0-9]+$" <<<"$output"
+	jq '.boot_id = "another"' "$BATS_TEST_TMPDIR/before.json" >"$BATS_TEST_TMPDIR/other.json"
+	check --no-fabric --since "$BATS_TEST_TMPDIR/other.json"
+	[ "$status" = 3 ]
+	[ "$stderr" = "efagate check: --since: the report is of another boot or node" ]
+}
+
 @test "replay prints what this version judges otherwise" {
 	check --json
 	jq 'del(.devices[1].driver) | .devices[1].layers |= (.driver = false | .verbs = false)' \
@@ -215,7 +201,7 @@ EOF2
 @test "explain knows every id, and what a type's bandwidth is" {
 	run "$efagate" explain
 	[ "$status" = 0 ]
-	[ "${#lines[@]}" = 30 ]
+	[ "${#lines[@]}" = 31 ]
 	run "$efagate" explain eg102
 	[ "$status" = 0 ]
 	[ "${lines[0]}" = "EG102  fewer EFA devices on PCI than expected" ]

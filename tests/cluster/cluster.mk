@@ -1,7 +1,24 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Programs of the cluster tests.
 
-cluster_helper := $(O)/tests/cluster/fake_helper $(O)/tests/cluster/traffic_pair
+cluster_helper := $(O)/tests/cluster/fake_helper $(O)/tests/cluster/traffic_pair \
+	$(O)/tests/cluster/odd_card.so $(O)/tests/cluster/odd_libfabric.so \
+	$(O)/tests/cluster/pinned_fork $(O)/tests/cluster/open_often
+
+# Loaded into programs that know nothing of sanitizers.
+$(O)/tests/cluster/%.so: tests/cluster/%.c $(O)/.flags
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -shared $(all_cppflags) $(filter-out $(san_flags),$(all_cflags)) \
+		-Wl,--version-script=tests/cluster/$*.map -o $@ $< -ldl
+
+$(O)/tests/cluster/open_often: $(O)/tests/cluster/open_often.o $(O)/libefagate.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(efagate_libs)
+
+$(O)/tests/cluster/pinned_fork: $(O)/tests/cluster/pinned_fork.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(all_ldflags) -o $@ $^
 
 $(O)/tests/cluster/fake_helper: $(O)/tests/cluster/fake_helper.o $(O)/common/base/step_verdict.o
 	$(call say,LINK,$@)

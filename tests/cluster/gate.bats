@@ -34,6 +34,7 @@ setup() {
 	name=${names[index]}
 	pci=${addresses[index]}
 	echo "# $node/$pci, seed $EG_TEST_SEED"
+	valid_reports
 	site mode=enforce
 	for other in n1 n2 n3 n4; do
 		lab run scontrol update "nodename=$other" "weight=$([ "$other" = "$node" ] && echo 1 || echo 9)"

@@ -17,10 +17,21 @@ lab_up_once() {
 	"$lab_program" up "$@"
 }
 
+# Every report that the nodes of the lab have kept is held against the schema.
+valid_reports() {
+	local -a reports
+	mapfile -t reports < <(find "$EFAGATE_LAB" -name '*.json' -size +0 -exec \
+		grep -lF '"schema": "efagate.report/1"' {} +)
+	[ "${#reports[@]}" = 0 ] || "$BATS_TEST_DIRNAME/../validate-report" "${reports[@]}"
+}
+
 # In teardown_file.
 lab_down() {
+	local rc=0
+	valid_reports || rc=1
 	"$lab_program" down
 	rm -rf "$EFAGATE_LAB"
+	return $rc
 }
 
 lab() {

@@ -27,7 +27,9 @@ install_to() {
 ./usr/local/share/doc/efagate/CHANGELOG.md
 ./usr/local/share/doc/efagate/LICENSE
 ./usr/local/share/doc/efagate/README.md
+./usr/local/share/doc/efagate/instances.conf
 ./usr/local/share/doc/efagate/plugstack.conf.example
+./usr/local/share/doc/efagate/report.schema.json
 ./usr/local/share/doc/efagate/slurm.conf.example" ]
 	[ "$(readlink "$dest/usr/local/libexec/efagate/prolog")" = /usr/local/bin/efagate ]
 	[ "$("$dest/usr/local/bin/efagate" --version)" = "efagate $(cat VERSION)" ]

@@ -302,6 +302,16 @@ wait_for_pid() {
 	[ $(($(seen n2 --ranks) + $(seen n3 --ranks))) -eq 5 ]
 }
 
+@test "the ranks are the GPUs of the job where these are more than its tasks" {
+	helper_does go
+	as_user env SLURM_GPUS_ON_NODE=8 srun -w n2 -N1 -n1 --efa-verify=check hostname
+	[ "$(seen n2 --ranks)" = 8 ]
+	as_user env SLURM_GPUS_ON_NODE=1 srun -w n2 -N1 -n2 --efa-verify=check hostname
+	[ "$(seen n2 --ranks)" = 2 ]
+	as_user env SLURM_GPUS_ON_NODE=many srun -w n2 -N1 -n1 --efa-verify=check hostname
+	[ "$(seen n2 --ranks)" = 1 ]
+}
+
 @test "a step on part of an allocation gets its own nodes" {
 	helper_does go
 	as_user salloc -N3 srun -N2 -w n1,n3 --efa-verify hostname

@@ -50,17 +50,20 @@ static inline void make_good_node(struct eg_node_facts *facts)
 		.source = EG_EXPECT_TABLE,
 		.expected_devices = 4,
 		.expected_gbps = 400,
-		.addresses = good_addresses,
-		.address_count = 4,
+		.accelerators = 8,
+		.place_count = 4,
 	};
-	for (size_t i = 0; i < 4; i++)
+	for (int i = 0; i < 4; i++) {
 		make_device(&facts->devices[i], good_addresses[i]);
+		facts->instance.places[i] = (struct eg_place){ good_addresses[i], i / 2 };
+	}
 	facts->device_count = 4;
 	strcpy(facts->fabric_version, "1.17");
 	facts->huge_pages = (struct eg_huge_page_pool){ true, 2048, 10561, 10000, 5, 0, 0 };
 	facts->copy_on_fork_measured = facts->copy_on_fork = true;
 	facts->memlock_measured = true;
 	facts->memlock_bytes = UINT64_MAX;
+	facts->numa_count = 2;
 	facts->duration_ms = 300;
 }
 

@@ -16,6 +16,7 @@
 #include "common/base/huge_page_policy.h"
 #include "common/base/nodelist.h"
 #include "common/base/pci_addr.h"
+#include "common/base/provider_choice.h"
 #include "common/base/step_verdict.h"
 
 static void an_error_keeps_errno_and_marks_a_cut(void **state)
@@ -304,6 +305,42 @@ static const struct {
 	  "set to 0: the ranks and their forks would need 7421703485760 huge pages, 54 are available" },
 };
 
+static const struct {
+	const char *name, *value;
+	bool kept_away;
+} provider_rows[] = {
+	{ "FI_PROVIDER", "", false },
+	{ "FI_PROVIDER", "efa", false },
+	{ "FI_PROVIDER", "tcp,efa", false },
+	{ "FI_PROVIDER", "tcp", true },
+	{ "FI_PROVIDER", "tcp;ofi_rxm,shm", true },
+	{ "FI_PROVIDER", "efax", true },
+	{ "FI_PROVIDER", "^efa", true },
+	{ "FI_PROVIDER", "^tcp,efa", true },
+	{ "FI_PROVIDER", "^tcp", false },
+	{ "I_MPI_OFI_PROVIDER", "efa", false },
+	{ "I_MPI_OFI_PROVIDER", "tcp", true },
+	{ "OMPI_MCA_mtl_ofi_provider_include", "efa", false },
+	{ "OMPI_MCA_mtl_ofi_provider_include", "psm2", true },
+	{ "OMPI_MCA_mtl_ofi_provider_exclude", "shm,efa", true },
+	{ "OMPI_MCA_mtl_ofi_provider_exclude", "shm", false },
+	{ "NCCL_NET", "AWS Libfabric", false },
+	{ "NCCL_NET", "Socket", true },
+	{ "NCCL_NET", "IB", true },
+};
+
+static void providers_are_chosen_as_the_table_says(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < EG_COUNT(provider_rows); i++) {
+		print_message("[ provider ] %s=%s\n", provider_rows[i].name,
+			      provider_rows[i].value);
+		assert_int_equal(eg_provider_is_kept_away(provider_rows[i].name,
+							  provider_rows[i].value),
+				 provider_rows[i].kept_away);
+	}
+}
+
 static void huge_pages_are_decided_as_the_table_says(void **state)
 {
 	(void)state;
@@ -330,6 +367,7 @@ int main(void)
 		cmocka_unit_test(pci_addresses_have_one_form),
 		cmocka_unit_test(node_lists_are_expanded_or_refused_by_place),
 		cmocka_unit_test(a_verdict_is_taken_whole_or_not_at_all),
+		cmocka_unit_test(providers_are_chosen_as_the_table_says),
 		cmocka_unit_test(huge_pages_are_decided_as_the_table_says),
 	};
 

@@ -53,6 +53,44 @@ static const struct {
 	{ LINE("n1", "IDLE+DRAIN", " Reason=no stamp"), true, "no stamp", 0 },
 };
 
+#define HOST_LINE(name, host)                                                        \
+	"NodeName=" name " Arch=x86_64 NodeAddr=x NodeHostName=" host " State=IDLE " \
+	" Reason=a NodeHostName=evil" STAMP("16") "\n"
+
+static void a_node_is_found_by_its_host_when_that_is_plain(void **state)
+{
+	static const struct {
+		const char *wanted, *found;
+	} rows[] = {
+		{ "a1", "a1" },
+		{ "ip-10-0-0-1", "a1" },
+		{ "ip-10-0-0-1.ec2.internal", "a1" },
+		{ "IP-10-0-0-2", "a2" },
+		{ "a2.ec2.internal", NULL },
+		{ "twice", NULL },
+		{ "evil", NULL },
+		{ "ip-10-0-0-", NULL },
+		{ "", NULL },
+		{ ".ec2.internal", NULL },
+	};
+	EG_CLEANUP(eg_slurm_nodes_done) struct eg_slurm_nodes nodes = { 0 };
+
+	(void)state;
+	assert_int_equal(eg_slurm_nodes_parse(HOST_LINE("a1", "ip-10-0-0-1")
+						      HOST_LINE("a2", "ip-10-0-0-2.other.zone")
+							      HOST_LINE("b1", "twice")
+								      HOST_LINE("b2", "twice"),
+					      &nodes, NULL),
+			 0);
+	for (size_t i = 0; i < EG_COUNT(rows); i++) {
+		const struct eg_slurm_node *node = eg_slurm_nodes_find(&nodes, rows[i].wanted);
+
+		assert_int_equal(node != NULL, rows[i].found != NULL);
+		if (node)
+			assert_string_equal(node->name, rows[i].found);
+	}
+}
+
 static void a_line_gives_state_reason_and_time(void **state)
 {
 	(void)state;
@@ -185,10 +223,10 @@ static void the_limit_is_a_share_unless_it_is_said(void **state)
 #define OURS "efagate EG102: x"
 
 static struct eg_slurm_node entries[] = {
-	{ "n1", true, OURS, 1000, 0 },	      { "n2", true, OURS, 990, 0 },
-	{ "n3", true, "disk", 995, 0 },	      { "n4", true, OURS, 1000, 0 },
-	{ "n5", true, OURS, 400, 0 },	      { "n6", false, OURS, 999, 0 },
-	{ "n7", true, "efagate soon", 0, 0 }, { "n8", false, "", 0, 0 },
+	{ "n1", true, OURS, 1000, 0, "" },	  { "n2", true, OURS, 990, 0, "" },
+	{ "n3", true, "disk", 995, 0, "" },	  { "n4", true, OURS, 1000, 0, "" },
+	{ "n5", true, OURS, 400, 0, "" },	  { "n6", false, OURS, 999, 0, "" },
+	{ "n7", true, "efagate soon", 0, 0, "" }, { "n8", false, "", 0, 0, "" },
 };
 
 static void the_cap_counts_our_reasons_within_the_window(void **state)
@@ -240,6 +278,7 @@ static int set_utc(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_node_is_found_by_its_host_when_that_is_plain),
 		cmocka_unit_test(a_line_gives_state_reason_and_time),
 		cmocka_unit_test(the_boot_is_known_when_slurm_says_it),
 		cmocka_unit_test(several_nodes_are_found_by_name),

@@ -43,7 +43,7 @@ static void three_gone(struct eg_node_facts *facts)
 static void gone_without_addresses(struct eg_node_facts *facts)
 {
 	gone(facts);
-	facts->instance.addresses = NULL;
+	facts->instance.place_count = 0;
 }
 
 static void site_expects_two_of_four_places(struct eg_node_facts *facts)
@@ -79,15 +79,14 @@ static void an_unknown_type_with_one_gone(struct eg_node_facts *facts)
 
 static void six_of_a_large_type_gone(struct eg_node_facts *facts)
 {
-	static struct eg_pci_addr many[32];
+	for (size_t i = 0; i < 32; i++) {
+		struct eg_place *place = &facts->instance.places[i];
 
-	for (size_t i = 0; i < EG_COUNT(many); i++) {
-		many[i] = (struct eg_pci_addr){ .bus = (uint8_t)(0x40 + i) };
-		make_device(&facts->devices[i], many[i]);
+		*place = (struct eg_place){ { .bus = (uint8_t)(0x40 + i) }, -1 };
+		make_device(&facts->devices[i], place->pci);
 	}
 	facts->instance.expected_devices = 32;
-	facts->instance.addresses = many;
-	facts->instance.address_count = 32;
+	facts->instance.place_count = 32;
 	facts->device_count = 26;
 }
 
@@ -227,6 +226,99 @@ static void no_copy_on_fork(struct eg_node_facts *facts)
 	facts->copy_on_fork = false;
 }
 
+/* On a machine with the two NUMA nodes that a p4de has. */
+static void two_devices_at_the_wrong_node(struct eg_node_facts *facts)
+{
+	facts->numa_count = 2;
+	facts->devices[1].numa_node = -1;
+	facts->devices[2].numa_node = 0;
+}
+
+static void one_device_at_the_wrong_node(struct eg_node_facts *facts)
+{
+	facts->numa_count = 2;
+	facts->devices[2].numa_node = 0;
+}
+
+static void one_numa_node_where_the_type_has_two(struct eg_node_facts *facts)
+{
+	one_device_at_the_wrong_node(facts);
+	facts->numa_count = 1;
+}
+
+static void learned_and_gone(struct eg_node_facts *facts)
+{
+	gone(facts);
+	facts->instance.source = EG_EXPECT_LEARNED;
+}
+
+static void starving_ranks(struct eg_node_facts *facts)
+{
+	facts->job.ranks = 8;
+	facts->job.forks_per_rank = 8;
+}
+
+static void a_rank_that_finds_enough(struct eg_node_facts *facts)
+{
+	facts->job.ranks = 1;
+	facts->job.forks_per_rank = 8;
+}
+
+static void leaked_pages(struct eg_node_facts *facts)
+{
+	facts->job.is_idle = EG_YES;
+	facts->job.huge_pages_kept = 560;
+}
+
+static void pages_of_static_users(struct eg_node_facts *facts)
+{
+	facts->job.is_idle = EG_YES;
+	facts->job.huge_pages_kept = 561;
+}
+
+static void pages_of_a_job(struct eg_node_facts *facts)
+{
+	facts->job.is_idle = EG_NO;
+}
+
+static void another_provider(struct eg_node_facts *facts)
+{
+	strcpy(facts->job.provider, "FI_PROVIDER=tcp");
+}
+
+static void a_container_that_may_not(struct eg_node_facts *facts)
+{
+	does_not_open(facts);
+	low_memlock(facts);
+	another_provider(facts);
+	facts->in_container = true;
+}
+
+static void a_container_with_a_sick_device(struct eg_node_facts *facts)
+{
+	does_not_open(facts);
+	facts->devices[0].open_errno = EIO;
+	facts->in_container = true;
+}
+
+static void a_driver_that_was_not_read(struct eg_node_facts *facts)
+{
+	no_verbs_device(facts);
+	facts->devices[1].has_driver = EG_NOT_MEASURED;
+}
+
+static void the_type_unread(struct eg_node_facts *facts)
+{
+	strcpy(facts->instance_error, "no DMI");
+	facts->instance = (struct eg_instance_facts){ .type_source = "" };
+}
+
+static void huge_pages_unread(struct eg_node_facts *facts)
+{
+	strcpy(facts->huge_page_error, "'x': not a number");
+	facts->huge_pages.measured = false;
+}
+
 static void pci_unread(struct eg_node_facts *facts)
 {
 	strcpy(facts->pci_error, "hwloc: no memory");
@@ -339,6 +431,40 @@ static const struct {
 	{ fabric_unread, EG_UNKNOWN,
 	  "EG901 unknown none libfabric: libfabric not measured: libfabric.so.1: not there\n" },
 	{ fabric_not_asked, EG_PASS, "" },
+	{ two_devices_at_the_wrong_node, EG_WARN,
+	  "EG111 warn none 0000:20:1b.0: EFA 0000:20:1b.0 is at no NUMA node, its type has it at "
+	  "0, and 1 more\n" },
+	{ one_device_at_the_wrong_node, EG_WARN,
+	  "EG111 warn none 0000:90:1b.0: EFA 0000:90:1b.0 is at NUMA node 0, its type has it at "
+	  "1\n" },
+	{ one_numa_node_where_the_type_has_two, EG_PASS, "" },
+	{ learned_and_gone, EG_FAIL,
+	  "EG102 fail node 0000:90:1b.0: 3/4 EFA on PCI, missing 0000:90:1b.0\n" },
+	{ starving_ranks, EG_WARN,
+	  "EG201 warn none : 8 ranks with 8 forks each on 4 EFA need 15552 huge pages, 9995 are "
+	  "available\n" },
+	{ a_rank_that_finds_enough, EG_PASS, "" },
+	{ leaked_pages, EG_WARN,
+	  "EG202 warn none : 561 of 10561 huge pages in use and no job runs\n" },
+	{ pages_of_static_users, EG_PASS, "" },
+	{ pages_of_a_job, EG_PASS, "" },
+	{ another_provider, EG_WARN,
+	  "EG206 warn none : FI_PROVIDER=tcp in the job's environment keeps it from EFA\n" },
+	{ a_container_that_may_not, EG_UNKNOWN,
+	  "EG105 unknown none 0000:10:1b.0: EFA 0000:10:1b.0 (rdmap16s27) cannot be opened now: "
+	  "Operation not permitted\n"
+	  "EG203 unknown none : memlock limit is 64 KiB, below 16 GiB\n"
+	  "EG206 unknown none : FI_PROVIDER=tcp in the job's environment keeps it from EFA\n" },
+	{ a_container_with_a_sick_device, EG_FAIL,
+	  "EG105 fail device 0000:10:1b.0: EFA 0000:10:1b.0 (rdmap16s27) cannot be opened: "
+	  "Input/output error\n" },
+	{ a_driver_that_was_not_read, EG_UNKNOWN,
+	  "EG901 unknown none 0000:20:1b.0: EFA 0000:20:1b.0 has no verbs device, and its driver "
+	  "could not be read\n" },
+	{ the_type_unread, EG_UNKNOWN,
+	  "EG901 unknown none instance type: instance type not measured: no DMI\n" },
+	{ huge_pages_unread, EG_UNKNOWN,
+	  "EG901 unknown none huge pages: huge pages not measured: 'x': not a number\n" },
 	{ too_many_to_hold, EG_UNKNOWN,
 	  "EG901 unknown none : 3 EFA beyond the first 64 were not looked at\n" },
 };

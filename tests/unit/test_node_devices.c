@@ -184,6 +184,39 @@ static void what_is_no_counter_is_left_out(void **state)
 	assert_string_equal(counters[0].name, "good");
 }
 
+static void snapshots_differ_by_what_moved(void **state)
+{
+	static struct eg_device_facts before, after;
+	struct eg_counter moved[EG_COUNTERS_MAX];
+	bool restarted = true;
+
+	(void)state;
+	before.counters[0] = (struct eg_counter){ "cmds_err", false, 3 };
+	before.counters[1] = (struct eg_counter){ "rx_bytes", true, 100 };
+	before.counters[2] = (struct eg_counter){ "rx_drops", true, 7 };
+	before.counters[3] = (struct eg_counter){ "only_before", true, 7 };
+	before.counter_count = 4;
+	after.counters[0] = (struct eg_counter){ "cmds_err", false, 3 };
+	after.counters[1] = (struct eg_counter){ "only_after", true, 9 };
+	after.counters[2] = (struct eg_counter){ "rx_bytes", true, UINT64_MAX };
+	after.counters[3] = (struct eg_counter){ "rx_drops", true, 8 };
+	after.counters[4] = (struct eg_counter){ "rx_drops", false, 1 };
+	after.counter_count = 5;
+	assert_int_equal(eg_counters_difference(&before, &after, moved, 48, &restarted), 2);
+	assert_false(restarted);
+	assert_string_equal(moved[0].name, "rx_bytes");
+	assert_true(moved[0].value == UINT64_MAX - 100);
+	assert_string_equal(moved[1].name, "rx_drops");
+	assert_int_equal(moved[1].value, 1);
+	assert_int_equal(eg_counters_difference(&before, &after, moved, 1, &restarted), 1);
+	/* The driver was loaded anew. */
+	after.counters[2].value = 40;
+	after.counters[3].value = 0;
+	assert_int_equal(eg_counters_difference(&before, &after, moved, 48, &restarted), 1);
+	assert_true(restarted);
+	assert_int_equal(moved[0].value, 40);
+}
+
 static void pci_numbers_tell_an_efa(void **state)
 {
 	(void)state;
@@ -234,6 +267,7 @@ int main(void)
 		IN_TREE(a_rate_is_read_in_whole_gigabits),
 		IN_TREE(counters_are_read_in_order),
 		IN_TREE(what_is_no_counter_is_left_out),
+		cmocka_unit_test(snapshots_differ_by_what_moved),
 		cmocka_unit_test(pci_numbers_tell_an_efa),
 		IN_TREE(devices_of_two_machines_are_not_mixed),
 		IN_TREE(a_library_that_is_not_there_is_said),

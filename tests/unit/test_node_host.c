@@ -9,9 +9,10 @@
 
 #include "common/base/err.h"
 #include "common/node/facts.h"
+#include "common/node/host_state.h"
 #include "common/node/huge_pages.h"
 #include "common/node/instance.h"
-#include "common/node/instance_table.h"
+#include "common/node/learned.h"
 #include "common/node/limits.h"
 #include "tests/unit/test_node_tree.h"
 
@@ -47,6 +48,90 @@ static void a_pool_is_read_whole(void **state)
 	assert_int_equal(pool.reserved, 7);
 	assert_int_equal(pool.surplus, 3);
 	assert_int_equal(pool.overcommit, 20);
+}
+
+static void pools_of_nodes_and_of_other_sizes_are_parts(void **state)
+{
+	struct eg_huge_page_part parts[8];
+
+	(void)state;
+	add_pool();
+	tree_file("kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages", "4\n");
+	tree_file("kernel/mm/hugepages/hugepages-1048576kB/free_hugepages", "3\n");
+	tree_file("kernel/mm/hugepages/hugepages-64kB/nr_hugepages", "none\n");
+	tree_file("kernel/mm/hugepages/hugepages-1x/nr_hugepages", "1\n");
+	tree_file("devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages", "5280\n");
+	tree_file("devices/system/node/node1/hugepages/hugepages-2048kB/free_hugepages", "0\n");
+	tree_file("devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages", "5281\n");
+	tree_file("devices/system/node/node0/hugepages/hugepages-2048kB/free_hugepages", "7\n");
+	tree_file("devices/system/node/online", "0-1\n");
+	assert_int_equal(eg_numa_count(tree), 2);
+	assert_int_equal(eg_huge_page_parts_read(tree, 2048, parts, 8), 3);
+	assert_int_equal(parts[0].numa_node, -1);
+	assert_int_equal(parts[0].size_kib, 1048576);
+	assert_int_equal(parts[0].free, 3);
+	assert_int_equal(parts[1].numa_node, 0);
+	assert_int_equal(parts[1].total, 5281);
+	assert_int_equal(parts[2].numa_node, 1);
+	assert_int_equal(parts[2].free, 0);
+	assert_int_equal(eg_huge_page_parts_read(tree, 2048, parts, 1), 1);
+}
+
+/* Processes of this node share its UTS namespace; a link to another file is another. */
+static void add_process(const char *pid, const char *name, const char *uts)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "%s/comm", pid);
+	tree_file(path, name);
+	(void)snprintf(path, sizeof(path), "%s/ns/uts", pid);
+	tree_link(path, uts);
+}
+
+static void a_node_is_idle_without_steps(void **state)
+{
+	char own[PATH_MAX];
+
+	(void)state;
+	tree_file("uts-own", "");
+	tree_file("uts-other", "");
+	(void)snprintf(own, sizeof(own), "%s/uts-own", tree);
+	add_process("self", "efagate\n", own);
+	assert_int_equal(eg_host_is_idle(tree), EG_NOT_MEASURED);
+	add_process("7", "slurmd\n", own);
+	assert_int_equal(eg_host_is_idle(tree), EG_YES);
+	add_process("8", "slurmstepd\n", tree_path("uts-other"));
+	add_process("9", "slurmstepd-x\n", own);
+	assert_int_equal(eg_host_is_idle(tree), EG_YES);
+	add_process("10", "slurmstepd\n", own);
+	assert_int_equal(eg_host_is_idle(tree), EG_NO);
+}
+
+static void the_time_since_boot_is_read_in_seconds(void **state)
+{
+	static const struct {
+		const char *text;
+		long seconds;
+	} rows[] = { { "42.07 80.11\n", 42 }, { "0.00 0.00", 0 }, { "many", -1 }, { "", -1 },
+		     { "-4.1 2", -1 },	      { "42 80", -1 } };
+
+	(void)state;
+	assert_int_equal(eg_host_uptime_s(tree), -1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		tree_file("uptime", rows[i].text);
+		assert_int_equal(eg_host_uptime_s(tree), rows[i].seconds);
+	}
+}
+
+static void a_user_namespace_of_its_own_is_a_container(void **state)
+{
+	(void)state;
+	assert_false(eg_host_in_container(tree));
+	tree_link("self/ns/user", "user:[4026531837]");
+	assert_false(eg_host_in_container(tree));
+	(void)unlink(tree_path("self/ns/user"));
+	tree_link("self/ns/user", "user:[4026532177]");
+	assert_true(eg_host_in_container(tree));
 }
 
 static void the_pool_of_the_default_size_counts(void **state)
@@ -167,15 +252,15 @@ static void dmi_tells_type_and_expectation(void **state)
 
 	(void)state;
 	add_dmi("Amazon EC2\n", "p4de.24xlarge\n");
-	eg_instance_read(tree, &nothing, &facts);
+	assert_int_equal(eg_instance_read(tree, &nothing, &facts, NULL), 0);
 	assert_string_equal(facts.type, "p4de.24xlarge");
 	assert_string_equal(facts.id, "i-0123456789abcdef0");
 	assert_string_equal(facts.type_source, "dmi");
 	assert_int_equal(facts.source, EG_EXPECT_TABLE);
 	assert_int_equal(facts.expected_devices, 4);
 	assert_int_equal(facts.expected_gbps, 400);
-	assert_int_equal(facts.address_count, 4);
-	assert_string_equal(eg_pci_addr_text(facts.addresses[3], text), "0000:a0:1b.0");
+	assert_int_equal(facts.place_count, 4);
+	assert_string_equal(eg_pci_addr_text(facts.places[3].pci, text), "0000:a0:1b.0");
 }
 
 static void another_machine_has_no_expectation(void **state)
@@ -184,17 +269,15 @@ static void another_machine_has_no_expectation(void **state)
 	struct eg_instance_facts facts;
 
 	(void)state;
-	eg_instance_read(tree, &nothing, &facts);
+	add_dmi("QEMU\n", "p4de.24xlarge\n");
+	assert_int_equal(eg_instance_read(tree, &nothing, &facts, NULL), 0);
 	assert_string_equal(facts.type, "");
 	assert_string_equal(facts.type_source, "");
-	add_dmi("QEMU\n", "p4de.24xlarge\n");
-	eg_instance_read(tree, &nothing, &facts);
-	assert_string_equal(facts.type, "");
 	assert_string_equal(facts.id, "");
 	assert_int_equal(facts.source, EG_EXPECT_NOTHING);
 	tree_file("class/dmi/id/board_vendor", "Amazon EC2\n");
 	tree_file("class/dmi/id/product_name", "z9.mega\n");
-	eg_instance_read(tree, &nothing, &facts);
+	assert_int_equal(eg_instance_read(tree, &nothing, &facts, NULL), 0);
 	assert_string_equal(facts.type, "z9.mega");
 	assert_int_equal(facts.source, EG_EXPECT_NOTHING);
 	assert_int_equal(facts.expected_devices, 0);
@@ -206,86 +289,130 @@ static void what_the_site_says_counts(void **state)
 	const struct eg_instance_said number = { .devices = 2 };
 	const struct eg_instance_said unknown = { .type = "z9.mega", .type_source = "option" };
 	struct eg_instance_facts facts;
+	struct eg_err err = { 0 };
 
 	(void)state;
 	add_dmi("Amazon EC2\n", "p4d.24xlarge\n");
-	eg_instance_read(tree, &type, &facts);
+	assert_int_equal(eg_instance_read(tree, &type, &facts, NULL), 0);
 	assert_string_equal(facts.type, "p5.48xlarge");
 	assert_string_equal(facts.type_source, "config");
 	assert_string_equal(facts.id, "i-0123456789abcdef0");
 	assert_int_equal(facts.source, EG_EXPECT_SITE);
 	assert_int_equal(facts.expected_devices, 32);
-	assert_int_equal(facts.address_count, 32);
-	eg_instance_read(tree, &number, &facts);
+	assert_int_equal(facts.place_count, 32);
+	assert_int_equal(eg_instance_read(tree, &number, &facts, NULL), 0);
 	assert_string_equal(facts.type, "p4d.24xlarge");
 	assert_string_equal(facts.type_source, "dmi");
 	assert_int_equal(facts.source, EG_EXPECT_SITE);
 	assert_int_equal(facts.expected_devices, 2);
 	assert_int_equal(facts.expected_gbps, 200);
-	assert_null(facts.addresses);
-	eg_instance_read(tree, &unknown, &facts);
+	assert_int_equal(facts.place_count, 0);
+	assert_int_equal(eg_instance_read(tree, &unknown, &facts, &err), -ENOENT);
+	assert_string_equal(err.text, "no row of an instance type 'z9.mega', which was said");
 	assert_string_equal(facts.type, "z9.mega");
 	assert_int_equal(facts.source, EG_EXPECT_NOTHING);
 }
 
-static void the_table_is_sound(void **state)
-{
-	size_t count;
-	const struct eg_instance_type *types = eg_instance_type_all(&count);
-
-	(void)state;
-	assert_true(count > 200);
-	for (size_t i = 0; i < count; i++) {
-		assert_ptr_equal(eg_instance_type_find(types[i].name), &types[i]);
-		assert_true(i == 0 || strcmp(types[i - 1].name, types[i].name) < 0);
-		assert_in_range(types[i].devices, 1, EG_DEVICES_MAX);
-		assert_true(types[i].gbps >= types[i].devices);
-		assert_true(types[i].rdma_read || !types[i].rdma_write);
-		for (uint32_t k = 1; types[i].addresses && k < types[i].devices; k++)
-			assert_true(eg_pci_addr_compare(types[i].addresses[k - 1],
-							types[i].addresses[k]) < 0);
-	}
-	assert_null(eg_instance_type_find(""));
-	assert_null(eg_instance_type_find("p5"));
-}
-
-static void the_main_types_have_their_numbers(void **state)
+/* What DMI must not say without being noticed: the type's file, its content, what is wrong. */
+static void dmi_that_tells_nothing_is_not_silent(void **state)
 {
 	static const struct {
-		const char *name;
-		uint32_t devices, gbps;
-		bool read, write, addresses;
+		const char *product, *wrong;
 	} rows[] = {
-		{ "p3dn.24xlarge", 1, 100, false, false, false },
-		{ "p4d.24xlarge", 4, 400, true, false, true },
-		{ "p4de.24xlarge", 4, 400, true, false, true },
-		{ "p5.48xlarge", 32, 3200, true, true, true },
-		{ "p5e.48xlarge", 32, 3200, true, true, false },
-		{ "p5en.48xlarge", 16, 3200, true, true, true },
-		{ "p6-b200.48xlarge", 8, 3200, true, true, true },
-		{ "p6-b300.48xlarge", 16, 6400, true, true, true },
-		{ "trn1.32xlarge", 8, 800, true, true, false },
-		{ "trn2.48xlarge", 16, 3200, true, true, false },
-		{ "g6e.48xlarge", 4, 400, true, true, false },
-		{ "g7.48xlarge", 2, 700, true, true, false },
-		{ "hpc7a.96xlarge", 2, 300, true, true, false },
-		{ "hpc7g.16xlarge", 1, 200, true, false, false },
-		{ "c5n.18xlarge", 1, 100, false, false, false },
-		{ "c7gn.16xlarge", 1, 200, true, false, false },
-		{ "dl1.24xlarge", 4, 400, false, false, false },
+		{ "", " is empty" },
+		{ "p4de\033[2J\n", " is no name of an instance type" },
+		{ "p4de 24xlarge\n", " is no name of an instance type" },
+		{ "a-name-that-is-longer-than-any-type-of-instance-has-ever-been-and-then-some\n",
+		  ": File too large" },
 	};
+	const struct eg_instance_said nothing = { 0 }, said = { .devices = 4 };
+	struct eg_instance_facts facts;
+	char text[EG_ERR_TEXT_MAX];
+	struct eg_err err = { 0 };
 
 	(void)state;
+	(void)snprintf(text, sizeof(text),
+		       "'%s/class/dmi/id/sys_vendor': No such file or directory", tree);
+	assert_int_equal(eg_instance_read(tree, &nothing, &facts, &err), -ENOENT);
+	assert_string_equal(err.text, text);
+	assert_int_equal(facts.source, EG_EXPECT_NOTHING);
+	assert_int_equal(eg_instance_read(tree, &said, &facts, &err), 0);
+	assert_int_equal(facts.expected_devices, 4);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct eg_instance_type *type = eg_instance_type_find(rows[i].name);
-
-		assert_non_null(type);
-		assert_int_equal(type->devices, rows[i].devices);
-		assert_int_equal(type->gbps, rows[i].gbps);
-		assert_int_equal(type->rdma_read, rows[i].read);
-		assert_int_equal(type->rdma_write, rows[i].write);
-		assert_int_equal(type->addresses != NULL, rows[i].addresses);
+		add_dmi("Amazon EC2\n", rows[i].product);
+		assert_true(eg_instance_read(tree, &nothing, &facts, &err) < 0);
+		(void)snprintf(text, sizeof(text), "'%s/class/dmi/id/product_name'%s", tree,
+			       rows[i].wrong);
+		assert_string_equal(err.text, text);
+		assert_string_equal(facts.type, "");
 	}
+}
+
+static void what_was_learned_is_of_one_instance(void **state)
+{
+	struct eg_instance_said said = { .boot_id = "boot-a" };
+	char path[100], text[EG_ERR_TEXT_MAX];
+	struct eg_instance_facts facts;
+	struct eg_err err = { 0 };
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/" EG_LEARNED_FILE, tree);
+	said.learned = path;
+	add_dmi("Amazon EC2\n", "p4de.24xlarge\n");
+	assert_int_equal(eg_learned_write(path, "i-0123456789abcdef0", 3, &err), 0);
+	if (chown(path, 0, 0) < 0)
+		return; /* only root's own file is believed; the tests as root go on */
+	assert_int_equal(eg_instance_read(tree, &said, &facts, &err), 0);
+	assert_int_equal(facts.source, EG_EXPECT_LEARNED);
+	assert_int_equal(facts.expected_devices, 3);
+	assert_int_equal(facts.expected_gbps, 300);
+	assert_int_equal(facts.place_count, 0);
+	said.devices = 4;
+	assert_int_equal(eg_instance_read(tree, &said, &facts, &err), 0);
+	assert_int_equal(facts.source, EG_EXPECT_SITE);
+	said.devices = 0;
+	tree_file("class/dmi/id/board_asset_tag", "i-another\n");
+	assert_int_equal(eg_instance_read(tree, &said, &facts, &err), 0);
+	assert_int_equal(facts.source, EG_EXPECT_TABLE);
+	tree_file("class/dmi/id/board_asset_tag", "\n");
+	assert_int_equal(eg_learned_write(path, "boot-a", 2, &err), 0);
+	assert_int_equal(eg_instance_read(tree, &said, &facts, &err), 0);
+	assert_int_equal(facts.expected_devices, 2);
+	assert_int_equal(chmod(path, 0666), 0);
+	(void)snprintf(text, sizeof(text), "'%s': others than root can write to it", path);
+	assert_int_equal(eg_instance_read(tree, &said, &facts, &err), -EINVAL);
+	assert_string_equal(err.text, text);
+}
+
+static void a_learned_number_is_one_line_of_its_form(void **state)
+{
+	static const char *const wrong[] = {
+		"",
+		"4\n",
+		"efagate-learned/2 boot-a 4\n",
+		"efagate-learned/1 boot-a 0\n",
+		"efagate-learned/1 boot-a 65\n",
+		"efagate-learned/1 boot-a 4 more\n",
+		"efagate-learned/1 boot-a -4\n",
+		"efagate-learned/1 boot-a four\n",
+	};
+	char path[100], text[EG_ERR_TEXT_MAX];
+	struct eg_err err = { 0 };
+	uint32_t devices = 7;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/learned", tree);
+	(void)snprintf(text, sizeof(text), "'%s': not a learned number of devices", path);
+	assert_int_equal(eg_learned_read(path, "boot-a", &devices, &err), 0);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		tree_file("learned", wrong[i]);
+		if (chown(path, 0, 0) < 0)
+			return;
+		assert_int_equal(eg_learned_read(path, "boot-a", &devices, &err), -EINVAL);
+		assert_string_equal(err.text, text);
+		assert_int_equal(devices, 7);
+	}
+	assert_int_equal(eg_learned_read(path, "", &devices, &err), 0);
 }
 
 #define IN_TREE(test) cmocka_unit_test_setup_teardown(test, tree_make, tree_remove)
@@ -294,6 +421,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_TREE(a_pool_is_read_whole),
+		IN_TREE(pools_of_nodes_and_of_other_sizes_are_parts),
+		IN_TREE(a_node_is_idle_without_steps),
+		IN_TREE(the_time_since_boot_is_read_in_seconds),
+		IN_TREE(a_user_namespace_of_its_own_is_a_container),
 		IN_TREE(the_pool_of_the_default_size_counts),
 		IN_TREE(a_bad_pool_is_named),
 		cmocka_unit_test(a_process_no_limit_binds_has_none),
@@ -301,8 +432,9 @@ int main(void)
 		IN_TREE(dmi_tells_type_and_expectation),
 		IN_TREE(another_machine_has_no_expectation),
 		IN_TREE(what_the_site_says_counts),
-		cmocka_unit_test(the_table_is_sound),
-		cmocka_unit_test(the_main_types_have_their_numbers),
+		IN_TREE(dmi_that_tells_nothing_is_not_silent),
+		IN_TREE(what_was_learned_is_of_one_instance),
+		IN_TREE(a_learned_number_is_one_line_of_its_form),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,8 @@ static struct eg_layer_count count_of(size_t count)
 
 static void the_layers_meet_at_the_address_in_bus_order(void **state)
 {
-	const struct eg_pci_device pci[] = { { a0, 0xefa0, 1 }, { b10, 0xefa0, 0 } };
+	const struct eg_pci_device pci[] = { { .addr = a0, .device_id = 0xefa0, .numa_node = 1 },
+					     { .addr = b10, .device_id = 0xefa0, .numa_node = 0 } };
 	const struct eg_verbs_device verbs[] = {
 		{ .ib = { .name = "efa_1", .pci = b10, .pci_known = true, .device_id = 0xefa0 },
 		  .opens = true,
@@ -57,7 +58,9 @@ static void the_layers_meet_at_the_address_in_bus_order(void **state)
 
 static void a_layer_that_misses_a_device_says_no(void **state)
 {
-	const struct eg_pci_device pci[] = { { b10, 0xefa1, -1 } };
+	const struct eg_pci_device pci[] = {
+		{ .addr = b10, .device_id = 0xefa1, .numa_node = -1 }
+	};
 	const struct eg_verbs_device verbs[] = {
 		{ .ib = { .name = "x", .pci = b20, .pci_known = true, .device_id = 0xefa2 } }
 	};
@@ -78,7 +81,7 @@ static void a_layer_that_misses_a_device_says_no(void **state)
 
 static void a_layer_that_was_not_asked_says_nothing(void **state)
 {
-	const struct eg_pci_device pci[] = { { b10, 0xefa1, 0 } };
+	const struct eg_pci_device pci[] = { { .addr = b10, .device_id = 0xefa1, .numa_node = 0 } };
 	const struct eg_layers only_pci = { .pci = pci, .pci_count = count_of(1) };
 	const struct eg_verbs_device verbs[] = {
 		{ .ib = { .name = "x", .pci = b10, .pci_known = true } }
@@ -101,7 +104,7 @@ static void a_layer_that_was_not_asked_says_nothing(void **state)
 
 static void a_device_without_address_goes_by_its_name_and_last(void **state)
 {
-	const struct eg_pci_device pci[] = { { b10, 0xefa1, 0 } };
+	const struct eg_pci_device pci[] = { { .addr = b10, .device_id = 0xefa1, .numa_node = 0 } };
 	const struct eg_verbs_device verbs[] = { { .ib = { .name = "z" } },
 						 { .ib = { .name = "a" } } };
 	const struct eg_fabric_device fabric[] = { { .name = "z" }, { .name = "q" } };
@@ -131,7 +134,8 @@ static void what_finds_no_room_is_counted(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < EG_DEVICES_MAX; i++)
-		pci[i] = (struct eg_pci_device){ { 0, (uint8_t)i, 0, 0 }, 0xefa1, 0 };
+		pci[i] = (struct eg_pci_device){ .addr = { 0, (uint8_t)i, 0, 0 },
+						 .device_id = 0xefa1 };
 	layers.pci_count = count_of(EG_DEVICES_MAX);
 	eg_inventory_join(&layers, &facts);
 	assert_int_equal(facts.device_count, EG_DEVICES_MAX);
