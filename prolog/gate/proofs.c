@@ -41,7 +41,7 @@ static struct eg_proof *entry_of(struct eg_proofs *proofs, const char *node)
 
 int eg_proofs_add(struct eg_proofs *proofs, const struct eg_report *report)
 {
-	const struct eg_finding *proof = eg_gate_proof(&report->findings);
+	const struct eg_finding *proof = eg_gate_proof(&report->findings, NULL);
 	struct eg_proof *entry;
 
 	if (!eg_slurm_name_is_plain(report->facts.node))

@@ -185,10 +185,18 @@ uint32_t eg_cap_limit(const struct eg_cap *cap, const struct eg_slurm_nodes *nod
 	return share ? (uint32_t)share : 1;
 }
 
+/* Does @reason begin as the template does, up to its first word in braces? */
+static bool has_words(const char *template, const char *reason)
+{
+	size_t length = template ? strcspn(template, "{") : 0;
+
+	return length && !strncmp(reason, template, length);
+}
+
 /* Without a time it counts: rather too few drains than too many. */
 static bool counts(const struct eg_cap *cap, const struct eg_slurm_node *node)
 {
-	return eg_reason_is_ours(node->reason) &&
+	return (eg_reason_is_ours(node->reason) || has_words(cap->reason, node->reason)) &&
 	       (!node->reason_time || node->reason_time > cap->now - (int64_t)cap->window_s);
 }
 

@@ -32,6 +32,7 @@ struct eg_cap {
 	uint32_t limit; /* drain_cap: 0 means 2 % of the nodes, at least 1 */
 	uint32_t window_s;
 	int64_t now; /* seconds since 1970 */
+	const char *reason; /* drain_reason: nodes with these words count too; NULL or "": none */
 };
 
 /*

@@ -45,14 +45,19 @@ int eg_state_open(const char *path, struct eg_err *err)
 
 int eg_state_lock(const char *path, int64_t deadline_ms, struct eg_err *err)
 {
+	return eg_state_lock_named(path, "lock", deadline_ms, err);
+}
+
+int eg_state_lock_named(const char *path, const char *name, int64_t deadline_ms, struct eg_err *err)
+{
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	EG_CLEANUP(eg_close_fd) int fd = -1;
-	char file[EG_CONFIG_PATH_MAX + 8];
+	char file[EG_CONFIG_PATH_MAX + 16];
 	int rc = eg_state_open(path, err);
 
 	if (rc)
 		return rc;
-	(void)snprintf(file, sizeof(file), "%s/lock", path);
+	(void)snprintf(file, sizeof(file), "%s/%s", path, name);
 	fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return eg_err_errno(err, errno, "'%s'", file);
@@ -84,6 +89,29 @@ bool eg_state_acquit(const struct eg_config *config)
 
 	(void)snprintf(file, sizeof(file), "%s/accused", config->state_dir);
 	return !unlink(file);
+}
+
+bool eg_state_alarm(const struct eg_config *config, int64_t now, uint32_t window_s)
+{
+	EG_CLEANUP(eg_close_fd) int fd = -1;
+	char file[EG_CONFIG_PATH_MAX + 16];
+	struct stat info;
+
+	(void)snprintf(file, sizeof(file), "%s/alarm", config->state_dir);
+	if (eg_state_open(config->state_dir, NULL))
+		return true;
+	if (!lstat(file, &info) && info.st_mtime <= now && info.st_mtime > now - (int64_t)window_s)
+		return false;
+	(void)unlink(file);
+	fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return true;
+}
+
+bool eg_state_booted_within(uint32_t span_s)
+{
+	struct timespec since = { 0 };
+
+	return span_s && !clock_gettime(CLOCK_BOOTTIME, &since) && since.tv_sec < (time_t)span_s;
 }
 
 /* A health check a minute on a bad node must not fill a shared folder. */

@@ -59,7 +59,7 @@ static void only_a_fault_of_the_node_itself_is_proof(void **state)
 			      eg_outcome_name(findings[i].outcome),
 			      eg_blame_name(findings[i].blame));
 		add(&list, i);
-		assert_true((eg_gate_proof(&list) != NULL) == findings[i].proof);
+		assert_true((eg_gate_proof(&list, NULL) != NULL) == findings[i].proof);
 	}
 }
 
@@ -68,32 +68,64 @@ static void the_first_proof_among_others_is_taken(void **state)
 	struct eg_findings list = { 0 };
 
 	(void)state;
-	assert_null(eg_gate_proof(&list));
+	assert_null(eg_gate_proof(&list, NULL));
 	for (size_t i = EG_COUNT(findings); i-- > 0;)
 		add(&list, i);
-	assert_string_equal(eg_gate_proof(&list)->id, "EG110");
+	assert_string_equal(eg_gate_proof(&list, NULL)->id, "EG110");
 }
 
-/* proven, enforce, read, out of service, drained, cap */
 static const struct {
 	struct eg_gate_view view;
 	enum eg_gate_step step;
 	int exit_code;
 } views[] = {
-	{ { false, true, true, false, 0, 1 }, EG_GATE_RUN, 0 },
-	{ { false, true, true, true, 9, 1 }, EG_GATE_RUN, 0 },
-	{ { false, false, false, false, 0, 0 }, EG_GATE_RUN, 0 },
-	{ { true, false, true, false, 0, 1 }, EG_GATE_OBSERVE, 0 },
-	{ { true, false, true, true, 0, 1 }, EG_GATE_OBSERVE, 0 },
+	{ { .enforce = true, .read = true, .cap = 1 }, EG_GATE_RUN, 0 },
+	{ { .enforce = true, .read = true, .out_of_service = true, .drained = 9, .cap = 1 },
+	  EG_GATE_RUN,
+	  0 },
+	{ { 0 }, EG_GATE_RUN, 0 },
+	{ { .proven = true, .read = true, .cap = 1 }, EG_GATE_OBSERVE, 0 },
+	{ { .proven = true, .read = true, .out_of_service = true, .cap = 1 }, EG_GATE_OBSERVE, 0 },
 	/* Nobody knows how many are drained already. */
-	{ { true, true, false, false, 0, 1 }, EG_GATE_UNREAD, 0 },
-	{ { true, true, true, false, 0, 1 }, EG_GATE_DRAIN, 1 },
-	{ { true, true, true, false, 59, 60 }, EG_GATE_DRAIN, 1 },
-	{ { true, true, true, true, 0, 1 }, EG_GATE_KEEP, 1 },
+	{ { .proven = true, .enforce = true, .cap = 1 }, EG_GATE_UNREAD, 0 },
+	{ { .proven = true, .enforce = true, .read = true, .cap = 1 }, EG_GATE_DRAIN, 1 },
+	{ { .proven = true, .enforce = true, .read = true, .drained = 59, .cap = 60 },
+	  EG_GATE_DRAIN,
+	  1 },
+	{ { .proven = true, .enforce = true, .read = true, .out_of_service = true, .cap = 1 },
+	  EG_GATE_KEEP,
+	  1 },
 	/* Out of service already: nothing more is taken away, so no cap. */
-	{ { true, true, true, true, 1, 1 }, EG_GATE_KEEP, 1 },
-	{ { true, true, true, false, 1, 1 }, EG_GATE_CAPPED, 0 },
-	{ { true, true, true, false, 61, 60 }, EG_GATE_CAPPED, 0 },
+	{ { .proven = true,
+	    .enforce = true,
+	    .read = true,
+	    .out_of_service = true,
+	    .drained = 1,
+	    .cap = 1 },
+	  EG_GATE_KEEP,
+	  1 },
+	{ { .proven = true, .enforce = true, .read = true, .drained = 1, .cap = 1 },
+	  EG_GATE_CAPPED,
+	  0 },
+	{ { .proven = true, .enforce = true, .read = true, .drained = 61, .cap = 60 },
+	  EG_GATE_CAPPED,
+	  0 },
+	/* "Prolog error", for what this gate could not say then: no cap, it is gone already. */
+	{ { .proven = true,
+	    .enforce = true,
+	    .read = true,
+	    .out_of_service = true,
+	    .owed = true,
+	    .drained = 1,
+	    .cap = 1 },
+	  EG_GATE_DELIVER,
+	  1 },
+	{ { .proven = true, .enforce = true, .read = true, .owed = true, .cap = 1 },
+	  EG_GATE_DRAIN,
+	  1 },
+	/* Just booted: said, whatever Slurm says. */
+	{ { .proven = true, .enforce = true, .grace = true, .cap = 1 }, EG_GATE_GRACE, 0 },
+	{ { .proven = true, .grace = true }, EG_GATE_OBSERVE, 0 },
 };
 
 static void the_step_follows_from_how_things_stand(void **state)
