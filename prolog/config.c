@@ -103,6 +103,15 @@ const char *eg_config_value(const struct eg_config *config, const struct eg_conf
 	return ret;
 }
 
+void eg_config_print_keys(FILE *to)
+{
+	for (const struct eg_config_key *key = key_texts; key->name; key++)
+		fprintf(to, "  %s = %s\n      (%s) %s\n", key->name, key->start, key->range,
+			key->sentence);
+	fprintf(to, "  [policy]\n      EGnnn = drain, warn or ignore; see efagate config\n"
+		    "  [partition NAME]\n      keys for the jobs of that partition\n");
+}
+
 bool eg_config_enforces(const struct eg_config *config)
 {
 	return !strcmp(config->mode, "enforce");

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "prolog/policy.h"
 
@@ -54,6 +55,9 @@ const struct eg_config_key *eg_config_keys(void);
 /* The value of @key as text in @ret (EG_CONFIG_PATH_MAX bytes), which is returned. */
 const char *eg_config_value(const struct eg_config *config, const struct eg_config_key *key,
 			    char *ret);
+
+/* Each key with its range, default and sentence, for --help. */
+void eg_config_print_keys(FILE *to);
 
 /* Everything at its default. */
 void eg_config_init(struct eg_config *config);

@@ -32,7 +32,9 @@ static int print_help(void)
 	       "that name without arguments: looks at this node, drains it when a fault of its own\n"
 	       "is proven and the configuration says mode = enforce. Needs root.\n\n"
 	       "  --config FILE        instead of " EG_CONFIG_DEFAULT "\n\n"
-	       "Exit code: 1 keeps the job from this node, proven bad; else 0.\n");
+	       "Exit code: 1 keeps the job from this node, proven bad; else 0.\n\n"
+	       "While " EG_GATE_OFF " exists nothing is looked at. Keys of efagate.conf:\n\n");
+	eg_config_print_keys(stdout);
 	return 0;
 }
 

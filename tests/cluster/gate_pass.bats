@@ -376,3 +376,99 @@ mark() {
 	lab on "$node" test -s /etc/shadow
 	nobody_is_drained
 }
+
+# slow_scontrol: the real one, too slow when it is to drain.
+slow_scontrol() {
+	printf '#!/bin/sh\n[ "$1" != update ] || exec sleep 60\nexec /usr/bin/scontrol "$@"\n' >"$EFAGATE_LAB/slow"
+	chmod 755 "$EFAGATE_LAB/slow"
+	site "scontrol = $EFAGATE_LAB/slow" 'scontrol_timeout_ms = 1500'
+}
+
+# becomes STATE: within 15 s that is what this test's node is.
+becomes() {
+	for _ in {1..75}; do
+		[ "$(state)" != "$1" ] || return 0
+		sleep 0.2
+	done
+	echo "$(state)"
+	return 1
+}
+
+health() {
+	lab on "$node" env -i "SLURMD_NODENAME=$node" "$EFAGATE_LAB/healthcheck"
+}
+
+@test "a drain that Slurm did not take: Prolog error gets its reason from the next health check" {
+	slow_scontrol
+	lab conf slurm Epilog=
+	lab efa fault "$node/$name" gone
+	run lab as user1 timeout 30 srun -w "$node" hostname
+	[ "$status" -ne 0 ]
+	becomes "drained Prolog error"
+	[ "$(lab on "$node" cut -d' ' -f5- /var/lib/efagate/undelivered | sed 's/job [0-9]*/job N/')" = "efagate EG102: 3/4 EFA on PCI, missing $pci (job N)" ]
+	# Still slow: still owed.
+	run health
+	[[ "$output" == *"out of service already, kept: 'Prolog error'; healthcheck" ]]
+	site
+	run health
+	[ "$status" -eq 1 ]
+	[ "$output" = "efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; out of service as 'Prolog error', its reason now told; healthcheck" ]
+	[ "$(state)" = "drained efagate EG102: 3/4 EFA on PCI, missing $pci" ]
+	run lab on "$node" ls /var/lib/efagate/undelivered
+	[ "$status" -ne 0 ]
+	lab conf slurm "Epilog=$EFAGATE_LAB/epilog"
+}
+
+@test "the Epilog behind the failed Prolog delivers at once" {
+	printf '#!/bin/sh\n[ "$1" != update ] || [ -e %s/answers ] || exec sleep 60\nexec /usr/bin/scontrol "$@"\n' "$EFAGATE_LAB" >"$EFAGATE_LAB/slow"
+	chmod 755 "$EFAGATE_LAB/slow"
+	site "scontrol = $EFAGATE_LAB/slow" 'scontrol_timeout_ms = 1500'
+	lab efa fault "$node/$name" gone
+	run gate "$node" "$node"
+	[ "$status" -eq 1 ]
+	: >"$EFAGATE_LAB/answers"
+	lab run scontrol update "nodename=$node" state=drain 'reason=Prolog error'
+	run lab on "$node" env -i "SLURMD_NODENAME=$node" SLURM_JOB_ID=77 "$EFAGATE_LAB/epilog"
+	[ "$status" -eq 1 ]
+	[ "$(state)" = "drained efagate EG102: 3/4 EFA on PCI, missing $pci (job 77)" ]
+	rm "$EFAGATE_LAB/answers"
+}
+
+@test "a node that passes by now: the reason is told all the same, the node stays for efagate resume" {
+	slow_scontrol
+	lab efa fault "$node/$name" gone
+	run gate "$node" "$node"
+	[ "$status" -eq 1 ]
+	lab run scontrol update "nodename=$node" state=drain 'reason=Prolog error'
+	lab efa fault "$node" clear
+	site
+	run health
+	[ "$status" -eq 0 ]
+	[ "$output" = "efagate: $node: out of service as 'Prolog error', its reason now told: 'efagate EG102: 3/4 EFA on PCI, missing $pci (job 77)'" ]
+	[ "$(state)" = "drained efagate EG102: 3/4 EFA on PCI, missing $pci (job 77)" ]
+	run health
+	[ "$status $output" = "0 " ]
+}
+
+@test "Prolog error of another program, or of another time, is kept" {
+	slow_scontrol
+	lab run scontrol update "nodename=$node" state=drain 'reason=Prolog error'
+	lab efa fault "$node/$name" gone
+	run health
+	[ "$(state)" = "drained Prolog error" ]
+	# Owed since before that boot.
+	lab on "$node" sh -c "umask 077; echo 'efagate.undelivered/1 00000000-0000-0000-0000-000000000000 - $(date +%s) efagate EG102: x' >/var/lib/efagate/undelivered"
+	site
+	run health
+	[ "$(state)" = "drained Prolog error" ]
+	# And an administrator's word in between.
+	lab efa fault "$node" clear
+	lab resume
+	lab efa fault "$node/$name" gone
+	slow_scontrol
+	run gate "$node" "$node"
+	lab run scontrol update "nodename=$node" state=drain 'reason=Prolog error, I look at it'
+	site
+	run health
+	[ "$(state)" = "drained Prolog error, I look at it" ]
+}
