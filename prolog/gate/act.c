@@ -21,6 +21,9 @@
 
 /* Gates of one job start within 0.35 s of each other (64 nodes): let their drains be seen. */
 #define SETTLE_MS 500
+/* Who needed longer from reading to draining may come behind another's second look. */
+#define LATE_MS (SETTLE_MS - 100)
+#define UNDO_MS 2000 /* on top of the deadline: over the cap is worse than late */
 
 /* One drain from beginning to end. */
 struct act {
@@ -30,7 +33,7 @@ struct act {
 	const struct eg_strike *earlier; /* the session that found the same, NULL: not needed */
 	struct eg_slurm slurm;
 	struct eg_cap cap;
-	int64_t deadline_ms;
+	int64_t deadline_ms, read_ms; /* the latter: when Slurm was first asked */
 	char others[EG_SLURM_REASON_MAX]; /* the reason that is kept */
 	uint32_t drained, limit;
 	unsigned int places; /* for reports, that work */
@@ -144,6 +147,7 @@ static enum eg_gate_step choose(struct act *act)
 	EG_CLEANUP(eg_slurm_nodes_done) struct eg_slurm_nodes nodes = { 0 };
 	const struct eg_slurm_node *node;
 
+	act->read_ms = eg_now_ms();
 	if (eg_slurm_read_nodes(&act->slurm, act->deadline_ms, &nodes, &act->err))
 		return eg_gate_decide(&view);
 	node = eg_slurm_nodes_find(&nodes, act->gate->node);
@@ -170,6 +174,7 @@ static enum eg_gate_step settle(struct act *act)
 	EG_CLEANUP(eg_slurm_nodes_done) struct eg_slurm_nodes nodes = { 0 };
 	const struct eg_slurm_node *node;
 
+	act->cap.late = eg_now_ms() - act->read_ms > LATE_MS;
 	eg_sleep_ms(SETTLE_MS, act->deadline_ms);
 	if (eg_slurm_read_nodes(&act->slurm, act->deadline_ms, &nodes, NULL))
 		return EG_GATE_DRAIN;
@@ -178,7 +183,7 @@ static enum eg_gate_step settle(struct act *act)
 	    eg_cap_allows(&act->cap, &nodes, node))
 		return EG_GATE_DRAIN;
 	act->drained = eg_cap_count(&act->cap, &nodes, node->name);
-	if (eg_slurm_resume(&act->slurm, act->gate->node, act->deadline_ms, &act->err))
+	if (eg_slurm_resume(&act->slurm, act->gate->node, eg_deadline_in(UNDO_MS), &act->err))
 		return EG_GATE_DRAIN;
 	return EG_GATE_CAPPED;
 }

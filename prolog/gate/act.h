@@ -27,8 +27,8 @@ struct eg_report;
  *
  * Returns the Prolog's exit code. Nothing at all happens on a pass. With a
  * proven fault and mode enforce it blocks for scontrol_timeout_ms at most,
- * and 2 s more where report_dir does not answer; slurmctld is asked three
- * times (read, drain, read), a fourth time only to take its own drain back.
+ * 2 s more where report_dir does not answer, 2 s more to take its drain back; slurmctld is asked
+ * three times (read, drain, read), a fourth time only to take its own drain back.
  */
 int eg_gate_act(struct eg_gate *gate, struct eg_report *report);
 

@@ -210,11 +210,11 @@ uint32_t eg_cap_count(const struct eg_cap *cap, const struct eg_slurm_nodes *nod
 	return count;
 }
 
-static bool is_before(const struct eg_slurm_node *a, const struct eg_slurm_node *b)
+static bool is_before(const struct eg_slurm_node *a, const struct eg_slurm_node *b, bool late)
 {
 	if (a->reason_time != b->reason_time)
 		return a->reason_time < b->reason_time;
-	return strcmp(a->name, b->name) < 0;
+	return late ? strcmp(a->name, b->name) != 0 : strcmp(a->name, b->name) < 0;
 }
 
 bool eg_cap_allows(const struct eg_cap *cap, const struct eg_slurm_nodes *nodes,
@@ -223,6 +223,7 @@ bool eg_cap_allows(const struct eg_cap *cap, const struct eg_slurm_nodes *nodes,
 	uint32_t before = 0;
 
 	for (size_t i = 0; i < nodes->count; i++)
-		before += counts(cap, &nodes->list[i]) && is_before(&nodes->list[i], node);
+		before +=
+			counts(cap, &nodes->list[i]) && is_before(&nodes->list[i], node, cap->late);
 	return before < eg_cap_limit(cap, nodes);
 }

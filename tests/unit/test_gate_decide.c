@@ -6,7 +6,9 @@
 
 #include "common/base/cleanup.h"
 #include "common/verdict/finding.h"
+#include "common/verdict/reason.h"
 #include "prolog/gate/decide.h"
+#include "prolog/policy.h"
 
 static const struct {
 	const char *id;
@@ -144,12 +146,86 @@ static void a_drain_that_was_allowed_keeps_the_job_away_even_when_it_fails(void 
 	assert_int_equal(eg_gate_exit_code(EG_GATE_UNDONE), 1);
 }
 
+static void traffic_is_a_suspicion_and_no_proof(void **state)
+{
+	struct eg_findings list = { 0 };
+	struct eg_policy policy;
+	const struct eg_finding *found;
+
+	(void)state;
+	for (size_t i = 0; i < EG_COUNT(findings); i++)
+		add(&list, i);
+	found = eg_gate_suspicion(&list, NULL, 0);
+	assert_string_equal(found->id, "EG402");
+	found = eg_gate_suspicion(&list, NULL, (size_t)(found - list.list) + 1);
+	assert_string_equal(found->id, "EG403");
+	assert_null(eg_gate_suspicion(&list, NULL, (size_t)(found - list.list) + 1));
+	eg_policy_init(&policy);
+	assert_int_equal(eg_policy_set(&policy, "EG402", "warn", NULL), 0);
+	assert_string_equal(eg_gate_suspicion(&list, &policy, 0)->id, "EG403");
+	assert_int_equal(eg_policy_set(&policy, "EG101", "warn", NULL), 0);
+	assert_int_equal(eg_policy_set(&policy, "EG108", "drain", NULL), 0);
+	assert_string_equal(eg_gate_proof(&list, &policy)->id, "EG102");
+}
+
+static void what_is_ignored_passes(void **state)
+{
+	struct eg_findings list = { 0 };
+	struct eg_policy policy;
+
+	(void)state;
+	eg_policy_init(&policy);
+	add(&list, 1);
+	eg_policy_apply(&policy, &list);
+	assert_int_equal(eg_findings_outcome(&list), EG_FAIL);
+	assert_int_equal(eg_policy_set(&policy, "EG102", "ignore", NULL), 0);
+	eg_policy_apply(&policy, &list);
+	assert_int_equal(eg_findings_outcome(&list), EG_PASS);
+}
+
+/* template, job, reason */
+static const struct {
+	const char *template;
+	uint32_t job_id;
+	const char *reason;
+} reasons[] = {
+	{ "", 17, "efagate EG102: row 1 (job 17)" },
+	{ "", 0, "efagate EG102: row 1" },
+	{ "Action:Replace", 17, "Action:Replace" },
+	{ "{id}", 17, "EG102" },
+	{ "EFA {id}, {text}{job}!", 17, "EFA EG102, row 1 (job 17)!" },
+	{ "{text}{job}", 0, "row 1" },
+	{ "{other} {", 17, "{other} {" },
+	{ "say \"{id}\"\t", 17, "say 'EG102' " },
+	{ "{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}"
+	  "{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}",
+	  17,
+	  "row 1row 1row 1row 1row 1row 1row 1row 1row 1row 1row 1row 1row 1row 1row 1row 1row 1row 1"
+	  "row 1row 1row 1row 1row 1row 1" },
+};
+
+static void a_template_makes_the_reason(void **state)
+{
+	struct eg_findings list = { 0 };
+	char reason[EG_REASON_MAX];
+
+	(void)state;
+	add(&list, 1);
+	for (size_t i = 0; i < EG_COUNT(reasons); i++)
+		assert_string_equal(eg_gate_reason(reasons[i].template, &list.list[0],
+						   reasons[i].job_id, reason),
+				    reasons[i].reason);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_a_fault_of_the_node_itself_is_proof),
 		cmocka_unit_test(the_first_proof_among_others_is_taken),
 		cmocka_unit_test(the_step_follows_from_how_things_stand),
+		cmocka_unit_test(traffic_is_a_suspicion_and_no_proof),
+		cmocka_unit_test(what_is_ignored_passes),
+		cmocka_unit_test(a_template_makes_the_reason),
 		cmocka_unit_test(a_drain_that_was_allowed_keeps_the_job_away_even_when_it_fails),
 	};
 
