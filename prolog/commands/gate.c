@@ -21,6 +21,7 @@
 #include "prolog/gate/context.h"
 #include "prolog/gate/jobs.h"
 #include "prolog/gate/look.h"
+#include "prolog/gate/state.h"
 #include "prolog/log.h"
 
 #define EG_GATE_OFF EG_SYSCONFDIR "/efagate/off"
@@ -108,6 +109,8 @@ static int run(struct eg_gate *gate)
 		eg_jobs_begin(&gate->config, gate->job_id);
 	else if (!strcmp(gate->trigger, "epilog"))
 		eg_jobs_end(&gate->config, gate->job_id);
+	else
+		eg_state_tidy(&gate->config);
 	eg_gate_look(gate, report);
 	rc = eg_gate_act(gate, report);
 	if (!rc)

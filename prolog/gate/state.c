@@ -26,6 +26,7 @@
 #define SHARED_WAIT_MS 2000
 #define REAP_STEP_MS 5
 #define NAME_BYTES 384
+#define HALF_S 60 /* no file of a gate takes so long to write */
 #define PATH_BYTES (EG_CONFIG_PATH_MAX + 16 + NAME_BYTES)
 
 int eg_state_open(const char *path, struct eg_err *err)
@@ -152,6 +153,50 @@ static void prune(const char *folder)
 		free(entries[i]);
 	}
 	free(entries);
+}
+
+/* "pass.a1B2c3": what eg_file_replace() writes before it is whole. */
+static int is_half(const struct dirent *entry)
+{
+	static const char *const names[] = { "pass", "strikes", "undelivered" };
+	const char *dot = strrchr(entry->d_name, '.');
+	size_t length = dot ? (size_t)(dot - entry->d_name) : 0;
+
+	if (!dot || strlen(dot) != strlen(".XXXXXX"))
+		return 0;
+	for (size_t i = 0; i < EG_COUNT(names); i++) {
+		if (strlen(names[i]) == length && !strncmp(entry->d_name, names[i], length))
+			return 1;
+	}
+	return length > strlen(".json") &&
+	       !strncmp(dot - strlen(".json"), ".json", strlen(".json"));
+}
+
+static void tidy(const char *folder)
+{
+	struct dirent **entries = NULL;
+	int count = scandir(folder, &entries, is_half, NULL);
+
+	for (int i = 0; i < count; i++) {
+		char path[EG_CONFIG_PATH_MAX + NAME_BYTES];
+		struct stat info;
+
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
+		if (!lstat(path, &info) && info.st_mtime < time(NULL) - HALF_S)
+			(void)unlink(path);
+		free(entries[i]);
+	}
+	free(entries);
+}
+
+void eg_state_tidy(const struct eg_config *config)
+{
+	char reports[EG_CONFIG_PATH_MAX + 16];
+
+	(void)snprintf(reports, sizeof(reports), "%s/reports", config->state_dir);
+	tidy(config->run_dir);
+	tidy(config->state_dir);
+	tidy(reports);
 }
 
 static int write_report(const char *folder, const char *name, const char *json, struct eg_err *err)

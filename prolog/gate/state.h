@@ -42,6 +42,9 @@ void eg_state_accuse(const struct eg_config *config);
 /* True, once, when the node was accused before: one system call when not. */
 bool eg_state_acquit(const struct eg_config *config);
 
+/* Remove what gates that were killed have left half-written, when it is older than a minute. */
+void eg_state_tidy(const struct eg_config *config);
+
 /* True once within @window_s: this node's gates have not raised an alarm since. */
 bool eg_state_alarm(const struct eg_config *config, int64_t now, uint32_t window_s);
 
