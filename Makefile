@@ -8,6 +8,7 @@
 #   make test-unit     the tests that need no root, seconds
 #   make test-cluster  the tests on the local Slurm cluster (root)
 #   make bench         what is measured on the software EFA beside fi_pingpong (root)
+#   make soak          many jobs in a row on good nodes (root, an hour)
 #   make lint          layout, function length, one library a folder
 #   make clean
 #
@@ -122,7 +123,7 @@ softefa: $(softefa_targets) $(se_test_bin)
 .PHONY: cluster-helper
 cluster-helper: $(cluster_helper)
 
-.PHONY: check test-unit test-cluster bench lint demo install uninstall clean help clang-build san-unit
+.PHONY: check test-unit test-cluster bench soak lint demo install uninstall clean help clang-build san-unit
 unit: $(unit_bin)
 
 help:
@@ -147,6 +148,10 @@ test-cluster: all softefa $(cluster_helper)
 
 bench: all softefa $(cluster_helper)
 	$(Q)O=$(O) tests/bench/pingpong
+	$(Q)O=$(O) tests/bench/gate
+
+soak: all softefa $(cluster_helper)
+	$(Q)O=$(O) tests/soak/gate
 
 lint:
 	$(call say,LINT,all)

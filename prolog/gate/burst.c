@@ -260,7 +260,7 @@ static void keep_pass(const struct session *session, const struct words *words)
 	if (!words->round.partner_count)
 		pass->tried = session->report->time;
 	else if (outcome < EG_UNKNOWN)
-		pass->traffic = session->report->time;
+		pass->traffic = pass->checked = session->report->time;
 	if (pass->traffic && eg_strikes_any(&session->gate->config))
 		eg_strikes_clear(&session->gate->config);
 }
@@ -328,9 +328,8 @@ static void run(struct session *session)
 }
 
 /* Is there a job of several nodes, this one among them? */
-static bool find_place(struct session *session)
+static bool find_place(const struct eg_gate *gate, struct session *session)
 {
-	const struct eg_gate *gate = session->gate;
 	long place;
 
 	if (!gate->node_list || eg_nodelist_parse(gate->node_list, &session->list, NULL))
@@ -355,6 +354,16 @@ static bool is_due(const struct eg_gate *gate, const struct eg_report *report)
 	return gate->asked ||
 	       (!eg_pass_is_fresh(pass->traffic, report->time, gate->config.pass_ttl_s) &&
 		!eg_pass_is_fresh(pass->tried, report->time, gate->config.pass_retry_s));
+}
+
+bool eg_gate_burst_is_due(const struct eg_gate *gate, const struct eg_report *report)
+{
+	struct session session = { .gate = NULL };
+	bool due = may_burst(gate, report) && is_due(gate, report) && find_place(gate, &session) &&
+		   !eg_jobs_others(&gate->config, gate->job_id);
+
+	eg_nodelist_done(&session.list);
+	return due;
 }
 
 /* Not beside another job, nor beside the traffic of its gate, which is waited for. */
@@ -382,7 +391,7 @@ void eg_gate_burst(struct eg_gate *gate, int64_t deadline_ms, struct eg_report *
 
 	if (!may_burst(gate, report) || !is_due(gate, report))
 		return;
-	if (find_place(&session)) {
+	if (find_place(gate, &session)) {
 		gate->follows = session.index != 0;
 		take_turn(&session);
 	}
@@ -447,7 +456,7 @@ void eg_gate_leave_partner(struct eg_gate *gate, struct eg_report *report,
 	    eg_findings_outcome(&report->findings) >= EG_UNKNOWN ||
 	    eg_jobs_others(&gate->config, gate->job_id))
 		return;
-	if (find_place(&session) && !fork())
+	if (find_place(gate, &session) && !fork())
 		be_partner(&session, act);
 	eg_nodelist_done(&session.list);
 }

@@ -8,10 +8,17 @@
 #ifndef EG_GATE_BURST_H
 #define EG_GATE_BURST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct eg_gate;
 struct eg_report;
+
+/*
+ * Will eg_gate_burst() exchange traffic? That loads libfabric and opens every
+ * device with it, so that it need not be asked before.
+ */
+bool eg_gate_burst_is_due(const struct eg_gate *gate, const struct eg_report *report);
 
 /*
  * Exchange traffic when there is something to exchange it with and reason to:

@@ -83,7 +83,8 @@ static void look_closer(struct eg_gate *gate, struct eg_gather_child *child,
 	eg_pass_read(config, &report->facts, &gate->pass);
 	take_marks(gate);
 	if (eg_gate_proof(&report->findings, &config->policy) ||
-	    eg_pass_is_fresh(gate->pass.checked, report->time, config->pass_ttl_s))
+	    eg_pass_is_fresh(gate->pass.checked, report->time, config->pass_ttl_s) ||
+	    eg_gate_burst_is_due(gate, report))
 		return;
 	gate->pass.checked = 0;
 	look_at_all(child, report);

@@ -189,7 +189,7 @@ nobody_is_drained() {
 	nobody_is_drained
 	# The same when it is asked what it offers.
 	lab on n1 rm -rf /run/efagate
-	run gate n1 'n[1-2]'
+	run gate n1 n1
 	rm -f "$EFAGATE_LAB/fifo"
 	[ "$status" -eq 0 ]
 	[ "$output" = "efagate: n1: EG902 unknown: libfabric: devices not looked at within 3 s; job 77 runs" ]
