@@ -172,6 +172,7 @@ test-cluster: all softefa $(cluster_helper)
 bench: all softefa $(cluster_helper) $(bench_bin)
 	$(Q)O=$(O) tests/bench/check
 	$(Q)O=$(O) tests/bench/pingpong
+	$(Q)O=$(O) tests/bench/gate
 	$(Q)O=$(O) tests/bench/softefa
 	$(Q)O=$(O) tests/bench/sessions
 
@@ -179,10 +180,11 @@ bench: all softefa $(cluster_helper) $(bench_bin)
 sim: $(O)/tests/sim/sim
 	$(Q)$(O)/tests/sim/sim $(SIM)
 
-# Repetitions that take minutes.
+# Repetitions: minutes, then an hour.
 soak: all softefa $(cluster_helper)
 	$(Q)O=$(abspath $(O)) SOFTEFA_BUILD=$(abspath $(se_out)) EG_OPEN_ROUNDS=10000 \
 		bats --tap -f 'again and again' tests/cluster/check_ids.bats
+	$(Q)O=$(O) tests/soak/gate
 
 lint:
 	$(call say,LINT,all)

@@ -42,9 +42,32 @@ static const struct key keys[] = {
 #undef NUMBER
 };
 
+static const struct eg_config_key key_texts[] = {
+#define TEXT(name, size, start, sentence) { #name, "text", start, sentence },
+#define FILE_PATH(name, start, sentence) { #name, "path", start, sentence },
+#define WORD(name, words, start, sentence) { #name, words, start, sentence },
+#define NUMBER(name, min, max, start, sentence) { #name, #min " to " #max, #start, sentence },
+#include "prolog/config_keys.def"
+#undef TEXT
+#undef FILE_PATH
+#undef WORD
+#undef NUMBER
+	{ NULL, NULL, NULL, NULL },
+};
+
+/* What was said in which section; "" is what stands before the first. */
+struct section {
+	char name[64];
+	bool seen[EG_COUNT(keys)];
+	struct eg_policy said; /* "ignore": this id was said here */
+};
+
 struct parser {
 	struct eg_config config;
-	bool seen[EG_COUNT(keys)];
+	struct eg_config scratch; /* of sections that do not apply */
+	const char *partition; /* of the job, NULL none */
+	struct section sections[EG_CONFIG_SECTIONS_MAX];
+	size_t section_count;
 	char fault[EG_ERR_TEXT_MAX]; /* the first, "" none */
 };
 
@@ -60,6 +83,34 @@ void eg_config_init(struct eg_config *config)
 #undef FILE_PATH
 #undef WORD
 #undef NUMBER
+	eg_policy_init(&config->policy);
+}
+
+const struct eg_config_key *eg_config_keys(void)
+{
+	return key_texts;
+}
+
+const char *eg_config_value(const struct eg_config *config, const struct eg_config_key *key,
+			    char *ret)
+{
+	const struct key *entry = &keys[key - key_texts];
+	const char *at = (const char *)config + entry->offset;
+
+	if (entry->type == TYPE_NUMBER)
+		(void)snprintf(ret, EG_CONFIG_PATH_MAX, "%u", *(const uint32_t *)(const void *)at);
+	else
+		(void)snprintf(ret, EG_CONFIG_PATH_MAX, "%s", at);
+	return ret;
+}
+
+void eg_config_print_keys(FILE *to)
+{
+	for (const struct eg_config_key *key = key_texts; key->name; key++)
+		fprintf(to, "  %s = %s\n      (%s) %s\n", key->name, key->start, key->range,
+			key->sentence);
+	fprintf(to, "  [policy]\n      EGnnn = drain, warn or ignore; see efagate config\n"
+		    "  [partition NAME]\n      keys for the jobs of that partition\n");
 }
 
 bool eg_config_enforces(const struct eg_config *config)
@@ -82,7 +133,8 @@ static int fault(struct parser *parser, const char *fmt, ...)
 	return 0;
 }
 
-static int set_number(struct parser *parser, const struct key *key, const char *value)
+static int set_number(struct parser *parser, struct eg_config *config, const struct key *key,
+		      const char *value)
 {
 	unsigned long long number;
 	char *end = NULL;
@@ -95,7 +147,7 @@ static int set_number(struct parser *parser, const struct key *key, const char *
 		return fault(parser, "%s = %.60s: above the limit %u", key->name, value, key->max);
 	if (number < key->min)
 		return fault(parser, "%s = %.60s: below the limit %u", key->name, value, key->min);
-	*(uint32_t *)(void *)((char *)&parser->config + key->offset) = (uint32_t)number;
+	*(uint32_t *)(void *)((char *)config + key->offset) = (uint32_t)number;
 	return 1;
 }
 
@@ -113,7 +165,8 @@ static bool is_word(const char *words, const char *value)
 	return false;
 }
 
-static int set_text(struct parser *parser, const struct key *key, const char *value)
+static int set_text(struct parser *parser, struct eg_config *config, const struct key *key,
+		    const char *value)
 {
 	if (key->type == TYPE_WORD && !is_word(key->words, value))
 		return fault(parser, "%s = %.60s: not one of %s", key->name, value, key->words);
@@ -125,24 +178,76 @@ static int set_text(struct parser *parser, const struct key *key, const char *va
 	if (!strcmp(key->name, "speed_floors") && eg_speed_floor_mistake(value))
 		return fault(parser, "%s: '%.60s' is not TYPE=GBPS", key->name,
 			     eg_speed_floor_mistake(value));
-	memcpy((char *)&parser->config + key->offset, value, strlen(value) + 1);
+	memcpy((char *)config + key->offset, value, strlen(value) + 1);
 	return 1;
 }
 
-static int take(void *user, const char *section, const char *name, const char *value)
+/* The record of section @name, made when it is new; NULL when there are too many. */
+static struct section *section_of(struct parser *parser, const char *name)
+{
+	struct section *section = parser->sections;
+
+	for (size_t i = 0; i < parser->section_count; i++, section++) {
+		if (!strcmp(section->name, name))
+			return section;
+	}
+	if (parser->section_count == EG_CONFIG_SECTIONS_MAX ||
+	    strlen(name) >= sizeof(section->name))
+		return NULL;
+	parser->section_count++;
+	strcpy(section->name, name);
+	return section;
+}
+
+/* Where the keys of section @name go, NULL: it is none that has keys. */
+static struct eg_config *target_of(struct parser *parser, const char *name)
+{
+	static const char prefix[] = "partition ";
+
+	if (!name[0])
+		return &parser->config;
+	if (strncmp(name, prefix, strlen(prefix)) != 0 || !name[strlen(prefix)])
+		return NULL;
+	if (parser->partition && !strcmp(parser->partition, name + strlen(prefix)))
+		return &parser->config;
+	return &parser->scratch;
+}
+
+static int take_policy(struct parser *parser, struct section *section, const char *id,
+		       const char *word)
+{
+	struct eg_err err = { 0 };
+
+	if (eg_policy_of(&section->said, id) == EG_POLICY_IGNORE)
+		return fault(parser, "%s: said twice", id);
+	if (eg_policy_set(&parser->config.policy, id, word, &err))
+		return fault(parser, "%s", err.text);
+	return !eg_policy_set(&section->said, id, "ignore", NULL);
+}
+
+static int take_key(struct parser *parser, struct section *section, struct eg_config *config,
+		    size_t i, const char *value)
+{
+	if (section->seen[i])
+		return fault(parser, "%s: said twice", keys[i].name);
+	section->seen[i] = true;
+	return keys[i].type == TYPE_NUMBER ? set_number(parser, config, &keys[i], value)
+					   : set_text(parser, config, &keys[i], value);
+}
+
+static int take(void *user, const char *name_of_section, const char *name, const char *value)
 {
 	struct parser *parser = user;
+	struct eg_config *config = target_of(parser, name_of_section);
+	struct section *section = section_of(parser, name_of_section);
 
-	if (section[0])
-		return fault(parser, "[%.60s]: no such section", section);
+	if (section && !strcmp(name_of_section, "policy"))
+		return take_policy(parser, section, name, value);
+	if (!config || !section)
+		return fault(parser, "[%.60s]: no such section", name_of_section);
 	for (size_t i = 0; i < EG_COUNT(keys); i++) {
-		if (strcmp(keys[i].name, name) != 0)
-			continue;
-		if (parser->seen[i])
-			return fault(parser, "%s: said twice", name);
-		parser->seen[i] = true;
-		return keys[i].type == TYPE_NUMBER ? set_number(parser, &keys[i], value)
-						   : set_text(parser, &keys[i], value);
+		if (!strcmp(keys[i].name, name))
+			return take_key(parser, section, config, i, value);
 	}
 	return fault(parser, "%.60s: no such key", name);
 }
@@ -163,27 +268,45 @@ static int find_unreadable(const char *text, size_t length, const char **ret_why
 	return 0;
 }
 
-int eg_config_parse(const char *name, const char *text, size_t length, struct eg_config *ret,
-		    struct eg_err *err)
+static int parse(struct parser *parser, const char *name, const char *text, struct eg_config *ret,
+		 struct eg_err *err)
 {
-	struct parser parser = { 0 };
-	const char *why = NULL;
-	int line = find_unreadable(text, length, &why);
+	int line;
 
-	if (line)
-		return eg_err_set(err, EINVAL, "%s:%d: %s", name, line, why);
-	eg_config_init(&parser.config);
-	line = ini_parse_string(text, take, &parser);
+	eg_config_init(&parser->config);
+	line = ini_parse_string(text, take, parser);
 	if (line < 0)
 		return eg_err_set(err, ENOMEM, "%s: out of memory", name);
 	if (line)
 		return eg_err_set(err, EINVAL, "%s:%d: %s", name, line,
-				  parser.fault[0] ? parser.fault : "not 'key = value'");
-	*ret = parser.config;
+				  parser->fault[0] ? parser->fault : "not 'key = value'");
+	*ret = parser->config;
 	return 0;
 }
 
-int eg_config_load(const char *path, struct eg_config *ret, struct eg_err *err)
+int eg_config_parse_for(const struct eg_config_text *text, const char *partition,
+			struct eg_config *ret, struct eg_err *err)
+{
+	EG_CLEANUP(eg_free) struct parser *parser = calloc(1, sizeof(*parser));
+	const char *why = NULL;
+	int line = find_unreadable(text->text, text->length, &why);
+
+	if (!parser)
+		return eg_err_set(err, ENOMEM, "%s: out of memory", text->name);
+	if (line)
+		return eg_err_set(err, EINVAL, "%s:%d: %s", text->name, line, why);
+	parser->partition = partition;
+	return parse(parser, text->name, text->text, ret, err);
+}
+
+int eg_config_parse(const char *name, const char *text, size_t length, struct eg_config *ret,
+		    struct eg_err *err)
+{
+	return eg_config_parse_for(&(struct eg_config_text){ name, text, length }, NULL, ret, err);
+}
+
+int eg_config_load_for(const char *path, const char *partition, struct eg_config *ret,
+		       struct eg_err *err)
 {
 	EG_CLEANUP(eg_free) char *text = malloc(EG_CONFIG_BYTES_MAX);
 	const char *name = path ? path : EG_CONFIG_DEFAULT;
@@ -198,5 +321,11 @@ int eg_config_load(const char *path, struct eg_config *ret, struct eg_err *err)
 	}
 	if (length < 0)
 		return (int)length;
-	return eg_config_parse(name, text, (size_t)length, ret, err);
+	return eg_config_parse_for(&(struct eg_config_text){ name, text, (size_t)length },
+				   partition, ret, err);
+}
+
+int eg_config_load(const char *path, struct eg_config *ret, struct eg_err *err)
+{
+	return eg_config_load_for(path, NULL, ret, err);
 }

@@ -34,10 +34,12 @@ static int print_help(void)
 	printf("usage: efagate drain --report FILE|DIR... [OPTION...]\n\n"
 	       "Drains the nodes that reports prove bad by a fault of their own; of each node the\n"
 	       "newest report counts, and none from before its last boot. Without --apply it\n"
-	       "prints what it would do. A node that is out of service keeps its reason, and\n"
+	       "prints what it would do, with the line that does it. A node that is out of service keeps its reason, and\n"
 	       "drain_cap holds.\n\n"
-	       "  --report FILE|DIR    a report, or a folder's files named *.json. Taken only when\n"
-	       "                       root alone can write to it and to every folder above it\n"
+	       "  --report FILE|DIR|-  a report, a folder's files named *.json, or one report on\n"
+	       "                       stdin. Taken only when root alone can write to it and to\n"
+	       "                       every folder above it\n"
+	       "  --trust-user-reports take those that users can have written too\n"
 	       "  --apply              drain\n"
 	       "  --config FILE        instead of " EG_CONFIG_DEFAULT "\n\n"
 	       "Exit code: 0, 2 when something could not be done or taken, 64 wrong command line.\n");
@@ -52,6 +54,7 @@ static void say_refused(const char *text)
 static const struct option long_options[] = {
 	{ "report", required_argument, NULL, 'r' },
 	{ "apply", no_argument, NULL, 'a' },
+	{ "trust-user-reports", no_argument, NULL, 't' },
 	{ "config", required_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
@@ -73,6 +76,8 @@ static int parse(int argc, char **argv, struct drain *ret, const char **ret_path
 			ret_paths[count++] = optarg;
 		else if (option == 'a')
 			ret->apply = true;
+		else if (option == 't')
+			ret->proofs.trust_users = true;
 		else if (option == 'c')
 			ret->config_path = optarg;
 		else
@@ -100,6 +105,8 @@ static void drain_node(struct drain *drain, const struct eg_proof *proof,
 	node->reason_time = drain->cap.now;
 	if (!drain->apply) {
 		printf("%s: would be drained: %s\n", proof->node, proof->reason);
+		printf("scontrol update nodename=%s state=%s reason=\"%s\"\n", proof->node,
+		       drain->config.drain_state, proof->reason);
 	} else if (!eg_slurm_drain(&drain->slurm, node, drain->config.drain_state,
 				   call_deadline(drain), &err)) {
 		printf("%s: drained: %s\n", proof->node, proof->reason);
@@ -173,6 +180,7 @@ static int run(struct drain *drain)
 	drain->cap.limit = drain->config.drain_cap;
 	drain->cap.window_s = drain->config.drain_cap_window_s;
 	drain->cap.now = (int64_t)time(NULL);
+	drain->cap.reason = drain->config.drain_reason;
 	if (any_proven(&drain->proofs) &&
 	    eg_slurm_read_nodes(&drain->slurm, call_deadline(drain), &drain->nodes, &err)) {
 		fprintf(stderr, "efagate drain: %s; nothing was drained\n", err.text);

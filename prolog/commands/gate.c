@@ -17,9 +17,14 @@
 #include "common/verdict/report.h"
 #include "prolog/commands/commands.h"
 #include "prolog/gate/act.h"
+#include "prolog/gate/burst.h"
 #include "prolog/gate/context.h"
+#include "prolog/gate/jobs.h"
 #include "prolog/gate/look.h"
+#include "prolog/gate/state.h"
 #include "prolog/log.h"
+
+#define EG_GATE_OFF EG_SYSCONFDIR "/efagate/off"
 
 static int print_help(void)
 {
@@ -28,7 +33,9 @@ static int print_help(void)
 	       "that name without arguments: looks at this node, drains it when a fault of its own\n"
 	       "is proven and the configuration says mode = enforce. Needs root.\n\n"
 	       "  --config FILE        instead of " EG_CONFIG_DEFAULT "\n\n"
-	       "Exit code: 1 keeps the job from this node, proven bad; else 0.\n");
+	       "Exit code: 1 keeps the job from this node, proven bad; else 0.\n\n"
+	       "While " EG_GATE_OFF " exists nothing is looked at. Keys of efagate.conf:\n\n");
+	eg_config_print_keys(stdout);
 	return 0;
 }
 
@@ -74,21 +81,41 @@ static void fill_standard_files(void)
 		(void)close(fd);
 }
 
+/* The administrator's word that nothing is to be looked at; said by the health check alone. */
+static bool is_off(const struct eg_gate *gate)
+{
+	if (access(EG_GATE_OFF, F_OK))
+		return false;
+	if (!strcmp(gate->trigger, "healthcheck"))
+		eg_log(LOG_NOTICE, "%s: off by " EG_GATE_OFF "; nothing was checked", gate->node);
+	return true;
+}
+
 static int run(struct eg_gate *gate)
 {
 	EG_CLEANUP(eg_free) struct eg_report *report = calloc(1, sizeof(*report));
 	struct eg_err err = { 0 };
+	int rc;
 
 	if (!report) {
 		eg_log(LOG_ERR, "%s: out of memory; nothing was checked", gate->node);
 		return 0;
 	}
-	if (eg_config_load(gate->config_path, &gate->config, &err) < 0) {
+	if (eg_config_load_for(gate->config_path, gate->partition, &gate->config, &err) < 0) {
 		eg_log(LOG_ERR, "%s; nothing was checked on %s", err.text, gate->node);
 		return 0;
 	}
+	if (!strcmp(gate->trigger, "prolog"))
+		eg_jobs_begin(&gate->config, gate->job_id);
+	else if (!strcmp(gate->trigger, "epilog"))
+		eg_jobs_end(&gate->config, gate->job_id);
+	else
+		eg_state_tidy(&gate->config);
 	eg_gate_look(gate, report);
-	return eg_gate_act(gate, report);
+	rc = eg_gate_act(gate, report);
+	if (!rc)
+		eg_gate_leave_partner(gate, report, eg_gate_act);
+	return rc;
 }
 
 int eg_cmd_gate(int argc, char **argv)
@@ -112,5 +139,5 @@ int eg_cmd_gate(int argc, char **argv)
 		eg_log(LOG_ERR, "gate: only root can look at a node for this; nothing was checked");
 		return 0;
 	}
-	return run(&gate);
+	return is_off(&gate) ? 0 : run(&gate);
 }

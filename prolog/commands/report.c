@@ -4,13 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/base/cleanup.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/check_table.h"
 #include "prolog/commands/commands.h"
+#include "prolog/commands/report_bundle.h"
 #include "prolog/commands/report_file.h"
+#include "prolog/commands/report_nodes.h"
 #include "prolog/commands/usage.h"
+#include "prolog/config.h"
 
 enum format { FORMAT_TABLE, FORMAT_JSON };
 
@@ -18,28 +22,37 @@ enum format { FORMAT_TABLE, FORMAT_JSON };
 struct output {
 	enum format format;
 	bool verbose;
+	bool by_node; /* no file was named: what the site keeps, a line a node */
+	bool bundle;
+	const char *node; /* only this one, NULL all */
+	const char *config_path; /* NULL: the default */
+	struct eg_report_notes notes;
 	size_t printed, unreadable;
 	enum eg_outcome worst;
 };
 
 static int print_help(void)
 {
-	printf("usage: efagate report [OPTION...] FILE|DIR...\n\n"
-	       "What saved reports say; of a folder the files named *.json.\n\n"
+	printf("usage: efagate report [OPTION...] [FILE|DIR...]\n\n"
+	       "What saved reports say; of a folder the files named *.json. Without any, a line for\n"
+	       "each node that something is wrong with now, of the reports in report_dir, or in\n"
+	       "state_dir where there is none.\n\n"
 	       "  --format table|json  one line a report (default), or a JSON list of them\n"
 	       "  --json               the same as --format json\n"
-	       "  -v                   the table of each node\n\n"
+	       "  -v                   the table of each node\n"
+	       "  --node NAME          only this node's reports\n"
+	       "  --bundle             all about that node in one text, for a support case\n"
+	       "  --config FILE        instead of " EG_CONFIG_DEFAULT "\n\n"
 	       "Exit code: the worst of all: 0 pass, 1 warning, 2 fail, 3 unknown or not\n"
 	       "readable, 64 wrong command line.\n");
 	return 0;
 }
 
 static const struct option long_options[] = {
-	{ "format", required_argument, NULL, 'f' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	{ "format", required_argument, NULL, 'f' }, { "json", no_argument, NULL, 'j' },
+	{ "verbose", no_argument, NULL, 'v' },	    { "node", required_argument, NULL, 'n' },
+	{ "bundle", no_argument, NULL, 'b' },	    { "config", required_argument, NULL, 'c' },
+	{ "help", no_argument, NULL, 'h' },	    { NULL, 0, NULL, 0 },
 };
 
 static int take_format(const char *word, struct output *ret)
@@ -65,11 +78,18 @@ static int parse(int argc, char **argv, struct output *ret)
 			ret->format = FORMAT_JSON;
 		else if (option == 'v')
 			ret->verbose = true;
+		else if (option == 'n')
+			ret->node = optarg;
+		else if (option == 'b')
+			ret->bundle = true;
+		else if (option == 'c')
+			ret->config_path = optarg;
 		else
 			rc = eg_usage_bad_option("report", option, argv);
 	}
-	if (!rc && optind == argc)
-		rc = eg_usage_refuse("report", "no file given");
+	if (!rc && ret->bundle && !ret->node)
+		rc = eg_usage_refuse("report", "--bundle needs --node");
+	ret->by_node = optind == argc && !ret->node && !ret->verbose && ret->format == FORMAT_TABLE;
 	return rc;
 }
 
@@ -105,8 +125,15 @@ static void print_json(const struct eg_report *report, bool first)
 static void print_one(struct output *output, const struct eg_report *report)
 {
 	enum eg_outcome outcome = eg_findings_outcome(&report->findings);
-	bool first = !output->printed++;
+	bool first;
 
+	if (output->node && strcmp(report->facts.node, output->node) != 0)
+		return;
+	if (output->by_node) {
+		output->unreadable += eg_report_notes_add(&output->notes, report) != 0;
+		return;
+	}
+	first = !output->printed++;
 	if (outcome > output->worst)
 		output->worst = outcome;
 	if (output->format == FORMAT_JSON)
@@ -136,27 +163,71 @@ static void print_all(struct output *output, const struct eg_report_paths *list)
 		printf("]\n");
 }
 
+static void add_path(struct output *output, struct eg_report_paths *list, const char *path)
+{
+	struct eg_err err = { 0 };
+
+	if (eg_report_paths_add(list, path, &err) < 0) {
+		fprintf(stderr, "efagate report: %s\n", err.text);
+		output->unreadable++;
+	}
+}
+
+/* What the site keeps. 0, or EG_EXIT_UNKNOWN after a line. */
+static int add_kept(struct output *output, const struct eg_config *config,
+		    struct eg_report_paths *list)
+{
+	char path[EG_CONFIG_PATH_MAX + 16];
+
+	(void)snprintf(path, sizeof(path), "%s/reports", config->state_dir);
+	if (config->report_dir[0])
+		strcpy(path, config->report_dir);
+	if (access(path, F_OK)) {
+		fprintf(stderr, "efagate report: no reports: '%s' is not there\n", path);
+		return EG_EXIT_UNKNOWN;
+	}
+	add_path(output, list, path);
+	return 0;
+}
+
+static int print(struct output *output, const struct eg_config *config,
+		 const struct eg_report_paths *list)
+{
+	if (!list->count && !output->unreadable) {
+		fprintf(stderr, "efagate report: no files named *.json there\n");
+		return EG_EXIT_UNKNOWN;
+	}
+	if (output->bundle)
+		return eg_report_bundle_print(config, list, output->node, stdout) ? 0
+										  : EG_EXIT_UNKNOWN;
+	print_all(output, list);
+	if (output->by_node)
+		output->worst = eg_report_notes_print(&output->notes, stdout);
+	eg_report_notes_done(&output->notes);
+	if (output->unreadable && output->worst < EG_UNKNOWN)
+		output->worst = EG_UNKNOWN;
+	return eg_outcome_exit_code(output->worst);
+}
+
 int eg_cmd_report(int argc, char **argv)
 {
 	EG_CLEANUP(eg_report_paths_done) struct eg_report_paths list = { 0 };
 	struct output output = { 0 };
+	struct eg_config config;
 	struct eg_err err = { 0 };
 	int rc = parse(argc, argv, &output);
 
 	if (rc)
 		return rc < 0 ? 0 : rc;
-	for (int i = optind; i < argc; i++) {
-		if (eg_report_paths_add(&list, argv[i], &err) < 0) {
-			fprintf(stderr, "efagate report: %s\n", err.text);
-			output.unreadable++;
-		}
-	}
-	if (!list.count && !output.unreadable) {
-		fprintf(stderr, "efagate report: no files named *.json there\n");
+	eg_config_init(&config);
+	if ((optind == argc || output.bundle) &&
+	    eg_config_load(output.config_path, &config, &err) < 0) {
+		fprintf(stderr, "efagate report: %s\n", err.text);
 		return EG_EXIT_UNKNOWN;
 	}
-	print_all(&output, &list);
-	if (output.unreadable && output.worst < EG_UNKNOWN)
-		output.worst = EG_UNKNOWN;
-	return eg_outcome_exit_code(output.worst);
+	for (int i = optind; i < argc; i++)
+		add_path(&output, &list, argv[i]);
+	if (optind == argc)
+		rc = add_kept(&output, &config, &list);
+	return rc ? rc : print(&output, &config, &list);
 }

@@ -12,8 +12,10 @@ static const struct eg_command table[] = {
 	{ "gate", eg_cmd_gate, "Prolog, Epilog and HealthCheckProgram of Slurm" },
 	{ "report", eg_cmd_report, "what saved reports say" },
 	{ "drain", eg_cmd_drain, "drain the nodes that reports prove bad" },
+	{ "resume", eg_cmd_resume, "bring back what efagate drained and what passes now" },
 	{ "replay", eg_cmd_replay, "judge a saved report again, print the difference" },
 	{ "explain", eg_cmd_explain, "what an id means, its causes and what to do" },
+	{ "config", eg_cmd_config, "the keys of efagate.conf, and what holds on this node" },
 	{ "step-member", eg_cmd_step_member, NULL },
 	{ NULL, NULL, NULL },
 };

@@ -14,11 +14,16 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/deadline.h"
+#include "common/base/err.h"
 #include "common/burst/offer.h"
 #include "common/burst/wire_traffic.h"
 #include "common/verdict/report.h"
 #include "prolog/gate/context.h"
 #include "prolog/gate/decide.h"
+#include "prolog/gate/jobs.h"
+#include "prolog/gate/knock.h"
+#include "prolog/gate/state.h"
+#include "prolog/gate/strikes.h"
 #include "prolog/log.h"
 #include "prolog/session/party.h"
 #include "prolog/session/ready.h"
@@ -28,13 +33,16 @@
 #define TELL_MS 200 /* of the time to meet, to tell the leader how this node is */
 #define KILL_GRACE_MS 200
 #define REAP_STEP_MS 2
+#define LISTEN_MS 1000 /* a partner's knock comes within 0.8 s of the job's last gate */
+#define LOCK_NAME "traffic"
 
 /* What the process has to say, message by message. */
 struct session {
-	const struct eg_gate *gate;
+	struct eg_gate *gate;
 	struct eg_nodelist list;
 	uint32_t index;
 	int64_t start_ms, deadline_ms;
+	bool shared; /* another job is here: this node says so and exchanges nothing */
 	struct eg_report *report;
 };
 
@@ -55,7 +63,7 @@ static void fill_party(const struct session *session, struct eg_party *party)
 		.count = (uint32_t)session->list.count,
 		.deadline_ms = session->deadline_ms - SAY_MS,
 		.fate = "the job runs",
-		.traffic = true,
+		.traffic = !session->shared,
 		.partial = true,
 		.tested = "gate",
 	};
@@ -94,6 +102,21 @@ static void be_quiet(void)
 		(void)dup2(null, fd);
 }
 
+/* Wake the partners that have no wish of their own. Ends with the process it is started by. */
+static void start_knocking(const struct eg_party *party)
+{
+	struct eg_session session = party->session;
+	struct eg_auth auth = { 0 };
+
+	if (fork())
+		return;
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	session.auth = &auth;
+	if (!eg_auth_munge_open(party->munge_socket, &auth, NULL))
+		eg_knock_send(&session, party->index);
+	_exit(0);
+}
+
 /* No verdict came: it is put in the place of one. */
 static void without_verdict(const char *why, struct eg_verdict *ret)
 {
@@ -101,6 +124,19 @@ static void without_verdict(const char *why, struct eg_verdict *ret)
 	ret->findings[0] = (struct eg_wire_finding){ .id = "EG408", .outcome = EG_UNKNOWN };
 	(void)snprintf(ret->findings[0].text, sizeof(ret->findings[0].text),
 		       "no traffic with the nodes of the job: %.150s", why);
+}
+
+/* Told to the others, so that they do not wait for this node. */
+_Noreturn static void take_part_without_traffic(struct eg_party *party, struct eg_report *own)
+{
+	struct eg_verdict verdict = { 0 };
+	struct eg_ready ready;
+
+	add_unknown(own, "EG901", "no traffic beside another job's");
+	eg_ready_from_report(own, &ready);
+	(void)eg_party_take_part(party, &ready, party->session.deadline_ms, &verdict, NULL);
+	eg_party_end(party);
+	_exit(0);
 }
 
 /* The leader's process holds nothing of the gate's: its end must be seen. */
@@ -126,7 +162,11 @@ _Noreturn static void run_and_exit(struct session *session, int fd)
 	fill_party(session, party);
 	party->in_leader = leave_gate;
 	party->context = &fd;
+	if (!session->shared)
+		start_knocking(party);
 	eg_party_start(party);
+	if (session->shared)
+		take_part_without_traffic(party, own);
 	if (!party->traffic.offer || !party->traffic.last_round)
 		_exit(1);
 	eg_party_offer(party, party->session.meet_deadline_ms - TELL_MS, &own->findings);
@@ -210,9 +250,24 @@ static int hear(struct eg_conn *conn, int64_t deadline_ms, struct words *ret)
 	return rc;
 }
 
+/* Did this node exchange traffic, and is nothing said against it? */
+static void keep_pass(const struct session *session, const struct words *words)
+{
+	struct eg_pass *pass = &session->gate->pass;
+	enum eg_outcome outcome = eg_findings_outcome(&session->report->findings);
+
+	pass->traffic = 0;
+	if (!words->round.partner_count)
+		pass->tried = session->report->time;
+	else if (outcome < EG_UNKNOWN)
+		pass->traffic = pass->checked = session->report->time;
+	if (pass->traffic && eg_strikes_any(&session->gate->config))
+		eg_strikes_clear(&session->gate->config);
+}
+
 static int take(const struct session *session, struct eg_conn *conn)
 {
-	EG_CLEANUP(eg_free) struct words *words = malloc(sizeof(*words));
+	EG_CLEANUP(eg_free) struct words *words = calloc(1, sizeof(*words));
 	int rc = words ? hear(conn, session->deadline_ms, words) : -ENOMEM;
 
 	if (rc)
@@ -225,6 +280,7 @@ static int take(const struct session *session, struct eg_conn *conn)
 	for (uint16_t i = 0; i < words->verdict.finding_count; i++)
 		add_wire_finding(&words->verdict.findings[i], session->report);
 	log_line(session, &words->verdict);
+	keep_pass(session, words);
 	return 0;
 }
 
@@ -263,16 +319,17 @@ static void run(struct session *session)
 	rc = take(session, &conn);
 	eg_conn_done(&conn);
 	end_process(pid);
-	if (rc == -ETIMEDOUT)
+	if (rc)
+		session->gate->pass.tried = session->report->time;
+	if (rc == -ETIMEDOUT && !session->shared)
 		add_unknown(session->report, "EG902", "no end of the traffic with the job's nodes");
-	else if (rc)
+	else if (rc && !session->shared)
 		add_unknown(session->report, "EG901", "the process for traffic ended");
 }
 
 /* Is there a job of several nodes, this one among them? */
-static bool find_place(struct session *session)
+static bool find_place(const struct eg_gate *gate, struct session *session)
 {
-	const struct eg_gate *gate = session->gate;
 	long place;
 
 	if (!gate->node_list || eg_nodelist_parse(gate->node_list, &session->list, NULL))
@@ -282,7 +339,47 @@ static bool find_place(struct session *session)
 	return place >= 0 && session->list.count > 1;
 }
 
-void eg_gate_burst(const struct eg_gate *gate, int64_t deadline_ms, struct eg_report *report)
+/* Is it a Prolog whose node could take part in a session? */
+static bool may_burst(const struct eg_gate *gate, const struct eg_report *report)
+{
+	return !strcmp(gate->config.gate_burst, "on") && !strcmp(gate->trigger, "prolog") &&
+	       gate->job_id && report->facts.device_count &&
+	       !eg_gate_proof(&report->findings, &gate->config.policy);
+}
+
+static bool is_due(const struct eg_gate *gate, const struct eg_report *report)
+{
+	const struct eg_pass *pass = &gate->pass;
+
+	return gate->asked ||
+	       (!eg_pass_is_fresh(pass->traffic, report->time, gate->config.pass_ttl_s) &&
+		!eg_pass_is_fresh(pass->tried, report->time, gate->config.pass_retry_s));
+}
+
+bool eg_gate_burst_is_due(const struct eg_gate *gate, const struct eg_report *report)
+{
+	struct session session = { .gate = NULL };
+	bool due = may_burst(gate, report) && is_due(gate, report) && find_place(gate, &session) &&
+		   !eg_jobs_others(&gate->config, gate->job_id);
+
+	eg_nodelist_done(&session.list);
+	return due;
+}
+
+/* Not beside another job, nor beside the traffic of its gate, which is waited for. */
+static void take_turn(struct session *session)
+{
+	const struct eg_config *config = &session->gate->config;
+	EG_CLEANUP(eg_close_fd) int lock = -1;
+
+	session->shared = eg_jobs_others(config, session->gate->job_id);
+	lock = eg_state_lock_named(config->run_dir, LOCK_NAME, session->deadline_ms, NULL);
+	/* Where there is no folder there is no lock, and nobody knows of other jobs. */
+	session->shared |= lock == -ETIMEDOUT;
+	run(session);
+}
+
+void eg_gate_burst(struct eg_gate *gate, int64_t deadline_ms, struct eg_report *report)
 {
 	int64_t now_ms = eg_now_ms();
 	struct session session = {
@@ -292,10 +389,74 @@ void eg_gate_burst(const struct eg_gate *gate, int64_t deadline_ms, struct eg_re
 		.deadline_ms = eg_deadline_min(deadline_ms, now_ms + gate->config.session_ms),
 	};
 
-	if (strcmp(gate->config.gate_burst, "on") != 0 || strcmp(gate->trigger, "prolog") != 0 ||
-	    !gate->job_id || eg_gate_proof(&report->findings))
+	if (!may_burst(gate, report) || !is_due(gate, report))
 		return;
-	if (find_place(&session))
-		run(&session);
+	if (find_place(gate, &session)) {
+		gate->follows = session.index != 0;
+		take_turn(&session);
+	}
+	eg_nodelist_done(&session.list);
+}
+
+/* Nothing of the gate's stays open: slurmd waits for the end of its pipe. */
+static void let_go(void)
+{
+	(void)setsid();
+	be_quiet();
+	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
+}
+
+/* Listen; true when a partner wants traffic. */
+static bool is_wanted(struct session *session)
+{
+	EG_CLEANUP(eg_free) struct eg_party *party = calloc(1, sizeof(*party));
+	EG_CLEANUP(eg_close_fd) int fd = -1;
+	bool wanted = false;
+
+	if (!party)
+		return false;
+	fill_party(session, party);
+	party->session.auth = &party->auth;
+	fd = eg_knock_listen(&party->session, NULL);
+	if (fd >= 0 && !eg_auth_munge_open(party->munge_socket, &party->auth, NULL))
+		wanted = eg_knock_wait(&party->session, fd, session->start_ms + LISTEN_MS);
+	eg_auth_munge_close(&party->auth);
+	return wanted;
+}
+
+_Noreturn static void be_partner(struct session *session,
+				 int (*act)(struct eg_gate *gate, struct eg_report *report))
+{
+	struct eg_gate *gate = session->gate;
+
+	let_go();
+	/* Whatever hangs in there ends. */
+	(void)alarm((session->gate->config.session_ms + LISTEN_MS) / 1000 + 10);
+	if (is_wanted(session)) {
+		session->start_ms = eg_now_ms();
+		session->deadline_ms = session->start_ms + gate->config.session_ms;
+		gate->follows = session->index != 0;
+		take_turn(session);
+		(void)act(gate, session->report);
+	}
+	_exit(0);
+}
+
+void eg_gate_leave_partner(struct eg_gate *gate, struct eg_report *report,
+			   int (*act)(struct eg_gate *gate, struct eg_report *report))
+{
+	struct session session = {
+		.gate = gate,
+		.report = report,
+		.start_ms = eg_now_ms(),
+		.deadline_ms = eg_deadline_in(LISTEN_MS + gate->config.session_ms),
+	};
+
+	if (!may_burst(gate, report) || is_due(gate, report) ||
+	    eg_findings_outcome(&report->findings) >= EG_UNKNOWN ||
+	    eg_jobs_others(&gate->config, gate->job_id))
+		return;
+	if (find_place(gate, &session) && !fork())
+		be_partner(&session, act);
 	eg_nodelist_done(&session.list);
 }

@@ -67,6 +67,14 @@ static const char *copy_of(const char *name, const char *older)
 	return value && *value ? strdup(value) : NULL;
 }
 
+/* What the plugin hands over of --efa-verify. Any user can set it, for his own job. */
+static bool is_asked(void)
+{
+	const char *word = getenv("SPANK_EFA_VERIFY");
+
+	return word && (!strcmp(word, "burst") || !strcmp(word, "full"));
+}
+
 int eg_gate_context_init(const char *program, struct eg_gate *ret, struct eg_err *err)
 {
 	int rc;
@@ -76,6 +84,8 @@ int eg_gate_context_init(const char *program, struct eg_gate *ret, struct eg_err
 	ret->job_id = (uint32_t)number_of("SLURM_JOB_ID", 0);
 	ret->uid = number_of("SLURM_JOB_UID", -1);
 	ret->slurm_conf = copy_of("SLURM_CONF", NULL);
+	ret->partition = copy_of("SLURM_JOB_PARTITION", NULL);
+	ret->asked = is_asked();
 	ret->node_list = copy_of("SLURM_JOB_NODELIST", "SLURM_NODELIST");
 	rc = set_node(ret, err);
 	if (clearenv() || setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1))
@@ -87,6 +97,8 @@ void eg_gate_context_done(struct eg_gate *gate)
 {
 	free((char *)(uintptr_t)gate->slurm_conf);
 	free((char *)(uintptr_t)gate->node_list);
+	free((char *)(uintptr_t)gate->partition);
 	gate->slurm_conf = NULL;
 	gate->node_list = NULL;
+	gate->partition = NULL;
 }

@@ -6,9 +6,11 @@
 #define EG_GATE_CONTEXT_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "prolog/config.h"
+#include "prolog/gate/pass.h"
 
 struct eg_gate {
 	char node[256]; /* a plain name */
@@ -16,9 +18,15 @@ struct eg_gate {
 	uint32_t job_id; /* 0: no job */
 	int64_t uid; /* of the job, -1 not said */
 	const char *slurm_conf; /* NULL: not said */
+	const char *partition; /* of the job, NULL: not said */
+	bool asked; /* the job asked for traffic, whatever the age of the pass */
 	const char *node_list; /* of the job, compressed, NULL: not said */
 	const char *config_path; /* NULL: the default */
 	struct eg_config config;
+
+	/* What the gate finds on its way. */
+	struct eg_pass pass; /* as it is to be kept */
+	bool follows; /* a node of a session that others lead: it tells of itself alone */
 };
 
 /*

@@ -19,20 +19,29 @@ struct eg_proof {
 	int64_t time; /* of the newest report */
 	bool proven;
 	char reason[EG_REASON_MAX]; /* to drain with, when proven */
+
+	/* For taking it back. */
+	bool passes; /* the newest one: pass or warning */
+	bool had_traffic; /* a device of it moved data */
+	char instance[64]; /* of the newest one, "" not known */
+	char accused[64]; /* instance of the newest one that failed, "" none or not known */
+	int64_t accused_time; /* 0 none */
 };
 
 struct eg_proofs {
 	struct eg_proof *list; /* in order of name */
 	size_t count;
 	size_t refused; /* files and folders that were not taken */
+	bool trust_users; /* take what users can have written too */
 };
 
 /* Told each file or folder that is not taken, with the reason why. */
 typedef void (*eg_proofs_refuse)(const char *text);
 
 /*
- * Take the report @path or, of a folder, its files named *.json. What is not
- * trusted or not readable is counted and told. 0 or -ENOMEM.
+ * Take the report @path or, of a folder, its files named *.json; "-" is stdin,
+ * which is whoever's who calls, unless it is a file. What is not trusted or
+ * not readable is counted and told. 0 or -ENOMEM.
  */
 int eg_proofs_add_path(struct eg_proofs *proofs, const char *path, eg_proofs_refuse refuse);
 

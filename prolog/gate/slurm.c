@@ -124,3 +124,15 @@ int eg_slurm_resume(const struct eg_slurm *slurm, const char *node, int64_t dead
 	(void)snprintf(name, sizeof(name), "nodename=%s", node);
 	return update(slurm, words, deadline_ms, err);
 }
+
+int eg_slurm_clear_reason(const struct eg_slurm *slurm, const char *node, int64_t deadline_ms,
+			  struct eg_err *err)
+{
+	char name[300];
+	const char *const words[] = { name, "reason=", NULL };
+
+	if (!eg_slurm_name_is_plain(node))
+		return eg_err_set(err, EINVAL, "'%.80s' is not the name of one node", node);
+	(void)snprintf(name, sizeof(name), "nodename=%s", node);
+	return update(slurm, words, deadline_ms, err);
+}

@@ -34,6 +34,10 @@ int eg_slurm_read_nodes(const struct eg_slurm *slurm, int64_t deadline_ms,
 int eg_slurm_drain(const struct eg_slurm *slurm, const struct eg_slurm_node *node,
 		   const char *state, int64_t deadline_ms, struct eg_err *err);
 
+/* Take the reason away from a node that is in service. 0 or -errno. */
+int eg_slurm_clear_reason(const struct eg_slurm *slurm, const char *name, int64_t deadline_ms,
+			  struct eg_err *err);
+
 /* Back into service. 0 or -errno. */
 int eg_slurm_resume(const struct eg_slurm *slurm, const char *name, int64_t deadline_ms,
 		    struct eg_err *err);

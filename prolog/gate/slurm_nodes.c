@@ -223,10 +223,18 @@ uint32_t eg_cap_limit(const struct eg_cap *cap, const struct eg_slurm_nodes *nod
 	return share ? (uint32_t)share : 1;
 }
 
+/* Does @reason begin as the template does, up to its first word in braces? */
+static bool has_words(const char *template, const char *reason)
+{
+	size_t length = template ? strcspn(template, "{") : 0;
+
+	return length && !strncmp(reason, template, length);
+}
+
 /* Without a time it counts: rather too few drains than too many. */
 static bool counts(const struct eg_cap *cap, const struct eg_slurm_node *node)
 {
-	return eg_reason_is_ours(node->reason) &&
+	return (eg_reason_is_ours(node->reason) || has_words(cap->reason, node->reason)) &&
 	       (!node->reason_time || node->reason_time > cap->now - (int64_t)cap->window_s);
 }
 
@@ -240,11 +248,11 @@ uint32_t eg_cap_count(const struct eg_cap *cap, const struct eg_slurm_nodes *nod
 	return count;
 }
 
-static bool is_before(const struct eg_slurm_node *a, const struct eg_slurm_node *b)
+static bool is_before(const struct eg_slurm_node *a, const struct eg_slurm_node *b, bool late)
 {
 	if (a->reason_time != b->reason_time)
 		return a->reason_time < b->reason_time;
-	return strcmp(a->name, b->name) < 0;
+	return late ? strcmp(a->name, b->name) != 0 : strcmp(a->name, b->name) < 0;
 }
 
 bool eg_cap_allows(const struct eg_cap *cap, const struct eg_slurm_nodes *nodes,
@@ -253,6 +261,7 @@ bool eg_cap_allows(const struct eg_cap *cap, const struct eg_slurm_nodes *nodes,
 	uint32_t before = 0;
 
 	for (size_t i = 0; i < nodes->count; i++)
-		before += counts(cap, &nodes->list[i]) && is_before(&nodes->list[i], node);
+		before +=
+			counts(cap, &nodes->list[i]) && is_before(&nodes->list[i], node, cap->late);
 	return before < eg_cap_limit(cap, nodes);
 }

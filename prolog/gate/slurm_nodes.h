@@ -33,6 +33,8 @@ struct eg_cap {
 	uint32_t limit; /* drain_cap: 0 means 2 % of the nodes, at least 1 */
 	uint32_t window_s;
 	int64_t now; /* seconds since 1970 */
+	bool late; /* another gate may have settled before it could see this node's drain */
+	const char *reason; /* drain_reason: nodes with these words count too; NULL or "": none */
 };
 
 /*
@@ -63,7 +65,8 @@ uint32_t eg_cap_count(const struct eg_cap *cap, const struct eg_slurm_nodes *nod
 
 /*
  * Is @node within the limit, in order of time and name? Several gates that
- * drained at the same moment agree by this on who undoes it.
+ * drained at the same moment agree by this on who undoes it. A late one comes
+ * behind all of its second.
  */
 bool eg_cap_allows(const struct eg_cap *cap, const struct eg_slurm_nodes *nodes,
 		   const struct eg_slurm_node *node);

@@ -26,6 +26,7 @@
 #define SHARED_WAIT_MS 2000
 #define REAP_STEP_MS 5
 #define NAME_BYTES 384
+#define HALF_S 60 /* no file of a gate takes so long to write */
 #define PATH_BYTES (EG_CONFIG_PATH_MAX + 16 + NAME_BYTES)
 
 int eg_state_open(const char *path, struct eg_err *err)
@@ -45,14 +46,19 @@ int eg_state_open(const char *path, struct eg_err *err)
 
 int eg_state_lock(const char *path, int64_t deadline_ms, struct eg_err *err)
 {
+	return eg_state_lock_named(path, "lock", deadline_ms, err);
+}
+
+int eg_state_lock_named(const char *path, const char *name, int64_t deadline_ms, struct eg_err *err)
+{
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	EG_CLEANUP(eg_close_fd) int fd = -1;
-	char file[EG_CONFIG_PATH_MAX + 8];
+	char file[EG_CONFIG_PATH_MAX + 16];
 	int rc = eg_state_open(path, err);
 
 	if (rc)
 		return rc;
-	(void)snprintf(file, sizeof(file), "%s/lock", path);
+	(void)snprintf(file, sizeof(file), "%s/%s", path, name);
 	fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return eg_err_errno(err, errno, "'%s'", file);
@@ -84,6 +90,29 @@ bool eg_state_acquit(const struct eg_config *config)
 
 	(void)snprintf(file, sizeof(file), "%s/accused", config->state_dir);
 	return !unlink(file);
+}
+
+bool eg_state_alarm(const struct eg_config *config, int64_t now, uint32_t window_s)
+{
+	EG_CLEANUP(eg_close_fd) int fd = -1;
+	char file[EG_CONFIG_PATH_MAX + 16];
+	struct stat info;
+
+	(void)snprintf(file, sizeof(file), "%s/alarm", config->state_dir);
+	if (eg_state_open(config->state_dir, NULL))
+		return true;
+	if (!lstat(file, &info) && info.st_mtime <= now && info.st_mtime > now - (int64_t)window_s)
+		return false;
+	(void)unlink(file);
+	fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return true;
+}
+
+bool eg_state_booted_within(uint32_t span_s)
+{
+	struct timespec since = { 0 };
+
+	return span_s && !clock_gettime(CLOCK_BOOTTIME, &since) && since.tv_sec < (time_t)span_s;
 }
 
 /* A health check a minute on a bad node must not fill a shared folder. */
@@ -124,6 +153,50 @@ static void prune(const char *folder)
 		free(entries[i]);
 	}
 	free(entries);
+}
+
+/* "pass.a1B2c3": what eg_file_replace() writes before it is whole. */
+static int is_half(const struct dirent *entry)
+{
+	static const char *const names[] = { "pass", "strikes", "undelivered" };
+	const char *dot = strrchr(entry->d_name, '.');
+	size_t length = dot ? (size_t)(dot - entry->d_name) : 0;
+
+	if (!dot || strlen(dot) != strlen(".XXXXXX"))
+		return 0;
+	for (size_t i = 0; i < EG_COUNT(names); i++) {
+		if (strlen(names[i]) == length && !strncmp(entry->d_name, names[i], length))
+			return 1;
+	}
+	return length > strlen(".json") &&
+	       !strncmp(dot - strlen(".json"), ".json", strlen(".json"));
+}
+
+static void tidy(const char *folder)
+{
+	struct dirent **entries = NULL;
+	int count = scandir(folder, &entries, is_half, NULL);
+
+	for (int i = 0; i < count; i++) {
+		char path[EG_CONFIG_PATH_MAX + NAME_BYTES];
+		struct stat info;
+
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
+		if (!lstat(path, &info) && info.st_mtime < time(NULL) - HALF_S)
+			(void)unlink(path);
+		free(entries[i]);
+	}
+	free(entries);
+}
+
+void eg_state_tidy(const struct eg_config *config)
+{
+	char reports[EG_CONFIG_PATH_MAX + 16];
+
+	(void)snprintf(reports, sizeof(reports), "%s/reports", config->state_dir);
+	tidy(config->run_dir);
+	tidy(config->state_dir);
+	tidy(reports);
 }
 
 static int write_report(const char *folder, const char *name, const char *json, struct eg_err *err)

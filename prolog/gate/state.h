@@ -27,6 +27,13 @@ int eg_state_open(const char *path, struct eg_err *err);
 int eg_state_lock(const char *path, int64_t deadline_ms, struct eg_err *err);
 
 /*
+ * The same for the lock @name of run_dir: "traffic", held while this node
+ * exchanges traffic.
+ */
+int eg_state_lock_named(const char *path, const char *name, int64_t deadline_ms,
+			struct eg_err *err);
+
+/*
  * Remember that reports accuse this node; ended by the next pass, whose report
  * is then saved, so that who reads reports later sees the repair.
  */
@@ -34,6 +41,15 @@ void eg_state_accuse(const struct eg_config *config);
 
 /* True, once, when the node was accused before: one system call when not. */
 bool eg_state_acquit(const struct eg_config *config);
+
+/* Remove what gates that were killed have left half-written, when it is older than a minute. */
+void eg_state_tidy(const struct eg_config *config);
+
+/* True once within @window_s: this node's gates have not raised an alarm since. */
+bool eg_state_alarm(const struct eg_config *config, int64_t now, uint32_t window_s);
+
+/* Is the last boot of the kernel less than @span_s ago? */
+bool eg_state_booted_within(uint32_t span_s);
 
 /* Where a report is kept. */
 #define EG_STATE_OWN 1U /* state_dir/reports */

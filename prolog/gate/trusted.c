@@ -109,7 +109,9 @@ char *eg_trusted_read(int fd, const char *path, size_t *ret_length, struct eg_er
 	struct stat info;
 	ssize_t length;
 
-	if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode)) {
+	/* A pipe is stdin; whatever else is named has been looked at. */
+	if (fstat(fd, &info) < 0 ||
+	    (!S_ISREG(info.st_mode) && !(S_ISFIFO(info.st_mode) && !strcmp(path, "-")))) {
 		(void)eg_err_set(err, EINVAL, "'%s': not a regular file", path);
 		return NULL;
 	}

@@ -99,11 +99,17 @@ calls() {
 	collect
 	drain --report /run/reports
 	[ "$status" -eq 0 ]
-	[ "$output" = "$(all "would be drained: $reason")" ]
+	[ "$(grep -v ^scontrol <<<"$output")" = "$(all "would be drained: $reason")" ]
 	[ "$stderr" = "" ]
 	[ "$(calls)" -eq 1 ]
 	[ "$(calls update)" -eq 0 ]
 	[ "$(idle_nodes)" -eq 4 ]
+	# The line it shows does it.
+	line=$(grep ^scontrol <<<"$output")
+	[ "$line" = "scontrol update nodename=$node state=drain reason=\"$reason\"" ]
+	lab run sh -c "$line"
+	[ "$(state)" = "drained $reason" ]
+	[ "$(idle_nodes)" -eq 3 ]
 }
 
 @test "--apply drains the bad node with its reason, no other, and once" {
@@ -163,7 +169,8 @@ calls() {
 		drain --report "/run/reports/$first.json" --report "/run/reports/$second.json"
 		[ "$status" -eq 2 ]
 		[ "${lines[0]}" = "$first: would be drained: $reason" ]
-		[ "${lines[1]}" = "$second: not drained: EG903: drain cap reached (1 of 1 within 86400 s): $reason" ]
+		[ "${lines[1]}" = "scontrol update nodename=$first state=drain reason=\"$reason\"" ]
+		[ "${lines[2]}" = "$second: not drained: EG903: drain cap reached (1 of 1 within 86400 s): $reason" ]
 	done
 	drain --report "/run/reports/$first.json" --apply
 	[ "$status" -eq 0 ]
@@ -245,6 +252,40 @@ refuse() {
 	refuse "'/tmp': others than root can write to it" "$EFAGATE_LAB/a.json"
 	lab run sh -c 'chown 2001 /run/reports'
 	refuse "'/run/reports': not owned by root" "/run/reports/$node.json"
+	[ "$(idle_nodes)" -eq 4 ]
+}
+
+@test "--trust-user-reports takes what users can have written, but follows no link of theirs" {
+	lab efa fault "$node/$name" gone
+	found "$node" >"$EFAGATE_LAB/a.json" || true
+	drain --report "$EFAGATE_LAB/a.json" --trust-user-reports
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = "$node: would be drained: $reason" ]
+	ln -s "$EFAGATE_LAB/a.json" "$EFAGATE_LAB/b.json"
+	drain --report "$EFAGATE_LAB/b.json" --trust-user-reports
+	[ "$status" -eq 2 ]
+	[ "$stderr" = "efagate drain: refused: '$EFAGATE_LAB/b.json': Too many levels of symbolic links" ]
+	mkfifo "$EFAGATE_LAB/c.json"
+	drain --report "$EFAGATE_LAB/c.json" --trust-user-reports
+	[ "$stderr" = "efagate drain: refused: '$EFAGATE_LAB/c.json': not a regular file" ]
+}
+
+@test "a report on stdin: a pipe of root's, not a file of a user's" {
+	local json
+	lab efa fault "$node/$name" gone
+	json=$(found "$node") || true
+	run lab run "$O/efagate" drain --report - <<<"$json"
+	# A here document is a file of root's own.
+	[ "${lines[0]}" = "$node: would be drained: $reason" ]
+	run bash -c '"$1" run "$2" drain --report - --apply' _ "$lab_program" "$O/efagate" < <(echo "$json")
+	[ "$output" = "$node: drained: $reason" ]
+	[ "$(state)" = "drained $reason" ]
+	lab resume
+	echo "$json" >"$EFAGATE_LAB/a.json"
+	chown 2001 "$EFAGATE_LAB/a.json"
+	run lab run "$O/efagate" drain --report - --apply <"$EFAGATE_LAB/a.json"
+	[ "$status" -eq 2 ]
+	[ "$output" = "efagate drain: refused: stdin: others than root can write to it" ]
 	[ "$(idle_nodes)" -eq 4 ]
 }
 

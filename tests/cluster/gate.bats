@@ -38,7 +38,7 @@ setup() {
 	site mode=enforce
 	for other in n1 n2 n3 n4; do
 		lab run scontrol update "nodename=$other" "weight=$([ "$other" = "$node" ] && echo 1 || echo 9)"
-		lab on "$other" rm -rf /var/lib/efagate
+		lab on "$other" rm -rf /var/lib/efagate /run/efagate
 	done
 	rm -f "$EFAGATE_LAB"/calls/* "$EFAGATE_LAB/home/user1/out"
 }

@@ -27,7 +27,7 @@ setup() {
 	others=$(for other in n1 n2 n3 n4; do [ "$other" = "$node" ] || echo "$other"; done)
 	echo "# $node/$pci, seed $EG_TEST_SEED"
 	site
-	for other in n1 n2 n3 n4; do lab on "$other" rm -rf /var/lib/efagate; done
+	for other in n1 n2 n3 n4; do lab on "$other" rm -rf /var/lib/efagate /run/efagate; done
 }
 
 teardown() {
@@ -175,16 +175,24 @@ nobody_is_drained() {
 }
 
 @test "a process for traffic that hangs ends with the gate's deadline, and the job runs" {
-	local start=${EPOCHREALTIME/./}
-	site 'gate_timeout_ms = 3000' 'libfabric = /proc/self/fd/0'
+	local start
+	# A fresh look at all layers, so that only traffic loads libfabric.
+	gate n1 n1
 	mkfifo "$EFAGATE_LAB/fifo"
 	site 'gate_timeout_ms = 3000' "libfabric = $EFAGATE_LAB/fifo"
+	start=${EPOCHREALTIME/./}
 	run gate n1 'n[1-2]'
-	rm -f "$EFAGATE_LAB/fifo"
 	[ $(((${EPOCHREALTIME/./} - start) / 1000)) -lt 6000 ]
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"EG902 unknown: devices not opened for traffic in time; job 77 runs"* ]]
+	nobody_is_drained
+	# The same when it is asked what it offers.
+	lab on n1 rm -rf /run/efagate
+	run gate n1 n1
+	rm -f "$EFAGATE_LAB/fifo"
+	[ "$status" -eq 0 ]
+	[ "$output" = "efagate: n1: EG902 unknown: libfabric: devices not looked at within 3 s; job 77 runs" ]
 	nobody_is_drained
 }
 

@@ -32,6 +32,21 @@ static const struct {
 	{ "[gate]\nexpected_devices = 4\n", "f:2: [gate]: no such section" },
 	{ "speed_floors = p5.48xlarge=80 p4d\n", "f:1: speed_floors: 'p4d' is not TYPE=GBPS" },
 	{ "speed_floors = p5=0\n", "f:1: speed_floors: 'p5=0' is not TYPE=GBPS" },
+	{ "[partition ]\nexpected_devices = 4\n", "f:2: [partition ]: no such section" },
+	{ "[partition gpu]\nexpected_devices = 65\n",
+	  "f:2: expected_devices = 65: above the limit 64" },
+	{ "[partition gpu]\nmode = observe\n[partition b]\nmode = observe\n"
+	  "[partition gpu]\nmode = observe\n",
+	  "f:6: mode: said twice" },
+	{ "[partition gpu]\nEG105 = warn\n", "f:2: EG105: no such key" },
+	{ "EG105 = warn\n", "f:1: EG105: no such key" },
+	{ "[policy]\nEG999 = warn\n", "f:2: EG999: no such id" },
+	{ "[policy]\nmode = observe\n", "f:2: mode: no such id" },
+	{ "[policy]\nEG105 = maybe\n", "f:2: EG105 = maybe: not one of drain|warn|ignore" },
+	{ "[policy]\nEG105 = warn\nEG105 = warn\n", "f:3: EG105: said twice" },
+	{ "[policy]\nEG401 = drain\n", "f:2: EG401 = drain: proves no single node bad" },
+	{ "[policy]\nEG410 = drain\n", "f:2: EG410 = drain: proves no single node bad" },
+	{ "[policy]\nEG903 = drain\n", "f:2: EG903 = drain: proves no single node bad" },
 	{ "expected_devices\n", "f:1: not 'key = value'" },
 	{ "instance_type = 0123456789012345678901234567890123456789012345678901234567890123\n",
 	  "f:1: instance_type: longer than 63 characters" },
@@ -146,6 +161,54 @@ static void the_sample_shows_every_key_with_its_default(void **state)
 #undef NUMBER
 }
 
+static void a_partition_has_its_own_values(void **state)
+{
+	static const char text[] = "mode = enforce\nexpected_devices = 4\n"
+				   "[partition gpu]\nexpected_devices = 32\n"
+				   "[policy]\nEG105 = warn\nEG203=drain\nEG402 = ignore\n"
+				   "[partition debug]\nmode = observe\n";
+	static const struct {
+		const char *partition;
+		uint32_t devices;
+		bool enforce;
+	} rows[] = {
+		{ NULL, 4, true }, { "gpu", 32, true }, { "debug", 4, false },
+		{ "gp", 4, true }, { "", 4, true },
+	};
+	struct eg_config_text whole = { "f", text, sizeof(text) - 1 };
+
+	(void)state;
+	for (size_t i = 0; i < EG_COUNT(rows); i++) {
+		struct eg_config config;
+
+		assert_int_equal(eg_config_parse_for(&whole, rows[i].partition, &config, NULL), 0);
+		assert_int_equal(config.expected_devices, rows[i].devices);
+		assert_int_equal(eg_config_enforces(&config), rows[i].enforce);
+		assert_int_equal(eg_policy_of(&config.policy, "EG105"), EG_POLICY_WARN);
+		assert_int_equal(eg_policy_of(&config.policy, "EG203"), EG_POLICY_DRAIN);
+		assert_int_equal(eg_policy_of(&config.policy, "EG402"), EG_POLICY_IGNORE);
+		assert_int_equal(eg_policy_of(&config.policy, "EG101"), EG_POLICY_DRAIN);
+		assert_int_equal(eg_policy_of(&config.policy, "EG404"), EG_POLICY_WARN);
+		assert_int_equal(eg_policy_of(&config.policy, "EG777"), EG_POLICY_WARN);
+	}
+}
+
+static void every_key_is_told_as_text(void **state)
+{
+	struct eg_config config;
+	size_t count = 0;
+	char value[EG_CONFIG_PATH_MAX];
+
+	(void)state;
+	eg_config_init(&config);
+	for (const struct eg_config_key *key = eg_config_keys(); key->name; key++, count++)
+		assert_string_equal(eg_config_value(&config, key, value), key->start);
+	assert_true(count > 20);
+	assert_string_equal(eg_config_keys()->name, "mode");
+	assert_string_equal(eg_config_keys()->range, "observe|enforce");
+	assert_string_equal(eg_config_keys()[2].range, "0 to 64");
+}
+
 static void the_sample_is_right_and_a_named_file_must_exist(void **state)
 {
 	struct eg_config config;
@@ -164,6 +227,8 @@ int main(void)
 		cmocka_unit_test(what_inih_would_skip_is_refused),
 		cmocka_unit_test(values_and_defaults_are_taken),
 		cmocka_unit_test(the_sample_shows_every_key_with_its_default),
+		cmocka_unit_test(a_partition_has_its_own_values),
+		cmocka_unit_test(every_key_is_told_as_text),
 		cmocka_unit_test(the_sample_is_right_and_a_named_file_must_exist),
 	};
 

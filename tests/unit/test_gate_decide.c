@@ -6,7 +6,9 @@
 
 #include "common/base/cleanup.h"
 #include "common/verdict/finding.h"
+#include "common/verdict/reason.h"
 #include "prolog/gate/decide.h"
+#include "prolog/policy.h"
 
 static const struct {
 	const char *id;
@@ -59,7 +61,7 @@ static void only_a_fault_of_the_node_itself_is_proof(void **state)
 			      eg_outcome_name(findings[i].outcome),
 			      eg_blame_name(findings[i].blame));
 		add(&list, i);
-		assert_true((eg_gate_proof(&list) != NULL) == findings[i].proof);
+		assert_true((eg_gate_proof(&list, NULL) != NULL) == findings[i].proof);
 	}
 }
 
@@ -68,32 +70,64 @@ static void the_first_proof_among_others_is_taken(void **state)
 	struct eg_findings list = { 0 };
 
 	(void)state;
-	assert_null(eg_gate_proof(&list));
+	assert_null(eg_gate_proof(&list, NULL));
 	for (size_t i = EG_COUNT(findings); i-- > 0;)
 		add(&list, i);
-	assert_string_equal(eg_gate_proof(&list)->id, "EG110");
+	assert_string_equal(eg_gate_proof(&list, NULL)->id, "EG110");
 }
 
-/* proven, enforce, read, out of service, drained, cap */
 static const struct {
 	struct eg_gate_view view;
 	enum eg_gate_step step;
 	int exit_code;
 } views[] = {
-	{ { false, true, true, false, 0, 1 }, EG_GATE_RUN, 0 },
-	{ { false, true, true, true, 9, 1 }, EG_GATE_RUN, 0 },
-	{ { false, false, false, false, 0, 0 }, EG_GATE_RUN, 0 },
-	{ { true, false, true, false, 0, 1 }, EG_GATE_OBSERVE, 0 },
-	{ { true, false, true, true, 0, 1 }, EG_GATE_OBSERVE, 0 },
+	{ { .enforce = true, .read = true, .cap = 1 }, EG_GATE_RUN, 0 },
+	{ { .enforce = true, .read = true, .out_of_service = true, .drained = 9, .cap = 1 },
+	  EG_GATE_RUN,
+	  0 },
+	{ { 0 }, EG_GATE_RUN, 0 },
+	{ { .proven = true, .read = true, .cap = 1 }, EG_GATE_OBSERVE, 0 },
+	{ { .proven = true, .read = true, .out_of_service = true, .cap = 1 }, EG_GATE_OBSERVE, 0 },
 	/* Nobody knows how many are drained already. */
-	{ { true, true, false, false, 0, 1 }, EG_GATE_UNREAD, 0 },
-	{ { true, true, true, false, 0, 1 }, EG_GATE_DRAIN, 1 },
-	{ { true, true, true, false, 59, 60 }, EG_GATE_DRAIN, 1 },
-	{ { true, true, true, true, 0, 1 }, EG_GATE_KEEP, 1 },
+	{ { .proven = true, .enforce = true, .cap = 1 }, EG_GATE_UNREAD, 0 },
+	{ { .proven = true, .enforce = true, .read = true, .cap = 1 }, EG_GATE_DRAIN, 1 },
+	{ { .proven = true, .enforce = true, .read = true, .drained = 59, .cap = 60 },
+	  EG_GATE_DRAIN,
+	  1 },
+	{ { .proven = true, .enforce = true, .read = true, .out_of_service = true, .cap = 1 },
+	  EG_GATE_KEEP,
+	  1 },
 	/* Out of service already: nothing more is taken away, so no cap. */
-	{ { true, true, true, true, 1, 1 }, EG_GATE_KEEP, 1 },
-	{ { true, true, true, false, 1, 1 }, EG_GATE_CAPPED, 0 },
-	{ { true, true, true, false, 61, 60 }, EG_GATE_CAPPED, 0 },
+	{ { .proven = true,
+	    .enforce = true,
+	    .read = true,
+	    .out_of_service = true,
+	    .drained = 1,
+	    .cap = 1 },
+	  EG_GATE_KEEP,
+	  1 },
+	{ { .proven = true, .enforce = true, .read = true, .drained = 1, .cap = 1 },
+	  EG_GATE_CAPPED,
+	  0 },
+	{ { .proven = true, .enforce = true, .read = true, .drained = 61, .cap = 60 },
+	  EG_GATE_CAPPED,
+	  0 },
+	/* "Prolog error", for what this gate could not say then: no cap, it is gone already. */
+	{ { .proven = true,
+	    .enforce = true,
+	    .read = true,
+	    .out_of_service = true,
+	    .owed = true,
+	    .drained = 1,
+	    .cap = 1 },
+	  EG_GATE_DELIVER,
+	  1 },
+	{ { .proven = true, .enforce = true, .read = true, .owed = true, .cap = 1 },
+	  EG_GATE_DRAIN,
+	  1 },
+	/* Just booted: said, whatever Slurm says. */
+	{ { .proven = true, .enforce = true, .grace = true, .cap = 1 }, EG_GATE_GRACE, 0 },
+	{ { .proven = true, .grace = true }, EG_GATE_OBSERVE, 0 },
 };
 
 static void the_step_follows_from_how_things_stand(void **state)
@@ -112,12 +146,86 @@ static void a_drain_that_was_allowed_keeps_the_job_away_even_when_it_fails(void 
 	assert_int_equal(eg_gate_exit_code(EG_GATE_UNDONE), 1);
 }
 
+static void traffic_is_a_suspicion_and_no_proof(void **state)
+{
+	struct eg_findings list = { 0 };
+	struct eg_policy policy;
+	const struct eg_finding *found;
+
+	(void)state;
+	for (size_t i = 0; i < EG_COUNT(findings); i++)
+		add(&list, i);
+	found = eg_gate_suspicion(&list, NULL, 0);
+	assert_string_equal(found->id, "EG402");
+	found = eg_gate_suspicion(&list, NULL, (size_t)(found - list.list) + 1);
+	assert_string_equal(found->id, "EG403");
+	assert_null(eg_gate_suspicion(&list, NULL, (size_t)(found - list.list) + 1));
+	eg_policy_init(&policy);
+	assert_int_equal(eg_policy_set(&policy, "EG402", "warn", NULL), 0);
+	assert_string_equal(eg_gate_suspicion(&list, &policy, 0)->id, "EG403");
+	assert_int_equal(eg_policy_set(&policy, "EG101", "warn", NULL), 0);
+	assert_int_equal(eg_policy_set(&policy, "EG108", "drain", NULL), 0);
+	assert_string_equal(eg_gate_proof(&list, &policy)->id, "EG102");
+}
+
+static void what_is_ignored_passes(void **state)
+{
+	struct eg_findings list = { 0 };
+	struct eg_policy policy;
+
+	(void)state;
+	eg_policy_init(&policy);
+	add(&list, 1);
+	eg_policy_apply(&policy, &list);
+	assert_int_equal(eg_findings_outcome(&list), EG_FAIL);
+	assert_int_equal(eg_policy_set(&policy, "EG102", "ignore", NULL), 0);
+	eg_policy_apply(&policy, &list);
+	assert_int_equal(eg_findings_outcome(&list), EG_PASS);
+}
+
+/* template, job, reason */
+static const struct {
+	const char *template;
+	uint32_t job_id;
+	const char *reason;
+} reasons[] = {
+	{ "", 17, "efagate EG102: row 1 (job 17)" },
+	{ "", 0, "efagate EG102: row 1" },
+	{ "Action:Replace", 17, "Action:Replace" },
+	{ "{id}", 17, "EG102" },
+	{ "EFA {id}, {text}{job}!", 17, "EFA EG102, row 1 (job 17)!" },
+	{ "{text}{job}", 0, "row 1" },
+	{ "{other} {", 17, "{other} {" },
+	{ "say \"{id}\"\t", 17, "say 'EG102' " },
+	{ "{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}"
+	  "{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}{text}",
+	  17,
+	  "row 1row 1row 1row 1row 1row 1row 1row 1row 1row 1row 1row 1row 1row 1row 1row 1row 1row 1"
+	  "row 1row 1row 1row 1row 1row 1" },
+};
+
+static void a_template_makes_the_reason(void **state)
+{
+	struct eg_findings list = { 0 };
+	char reason[EG_REASON_MAX];
+
+	(void)state;
+	add(&list, 1);
+	for (size_t i = 0; i < EG_COUNT(reasons); i++)
+		assert_string_equal(eg_gate_reason(reasons[i].template, &list.list[0],
+						   reasons[i].job_id, reason),
+				    reasons[i].reason);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_a_fault_of_the_node_itself_is_proof),
 		cmocka_unit_test(the_first_proof_among_others_is_taken),
 		cmocka_unit_test(the_step_follows_from_how_things_stand),
+		cmocka_unit_test(traffic_is_a_suspicion_and_no_proof),
+		cmocka_unit_test(what_is_ignored_passes),
+		cmocka_unit_test(a_template_makes_the_reason),
 		cmocka_unit_test(a_drain_that_was_allowed_keeps_the_job_away_even_when_it_fails),
 	};
 

@@ -269,6 +269,59 @@ static void who_drained_first_stays(void **state)
 	}
 }
 
+static void a_late_one_is_behind_all_of_its_second(void **state)
+{
+	struct eg_slurm_node list[] = {
+		{ .name = "n1", .out_of_service = true, .reason = OURS, .reason_time = 1000 },
+		{ .name = "n2", .out_of_service = true, .reason = OURS, .reason_time = 1000 },
+		{ .name = "n3", .out_of_service = true, .reason = OURS, .reason_time = 1001 },
+	};
+	struct eg_slurm_nodes nodes = { list, EG_COUNT(list) };
+	struct eg_cap cap = { .limit = 1, .window_s = 100, .now = 1002 };
+
+	(void)state;
+	assert_true(eg_cap_allows(&cap, &nodes, &list[0]));
+	cap.late = true;
+	assert_false(eg_cap_allows(&cap, &nodes, &list[0]));
+	cap.limit = 2;
+	assert_true(eg_cap_allows(&cap, &nodes, &list[0]));
+	assert_true(eg_cap_allows(&cap, &nodes, &list[1]));
+	assert_false(eg_cap_allows(&cap, &nodes, &list[2]));
+	/* Alone in its second it is first. */
+	nodes.count = 1;
+	cap.limit = 1;
+	assert_true(eg_cap_allows(&cap, &nodes, &list[0]));
+}
+
+static void a_template_s_words_count_too(void **state)
+{
+	struct eg_slurm_node list[] = {
+		{ .name = "n1",
+		  .out_of_service = true,
+		  .reason = "Action:Replace",
+		  .reason_time = 1000 },
+		{ .name = "n2",
+		  .out_of_service = true,
+		  .reason = "EFA EG102, x",
+		  .reason_time = 1000 },
+		{ .name = "n3", .out_of_service = true, .reason = OURS, .reason_time = 1000 },
+	};
+	struct eg_slurm_nodes nodes = { list, EG_COUNT(list) };
+	struct eg_cap cap = { .limit = 1, .window_s = 100, .now = 1002 };
+
+	(void)state;
+	assert_int_equal(eg_cap_count(&cap, &nodes, ""), 1);
+	cap.reason = "";
+	assert_int_equal(eg_cap_count(&cap, &nodes, ""), 1);
+	cap.reason = "Action:Replace";
+	assert_int_equal(eg_cap_count(&cap, &nodes, ""), 2);
+	cap.reason = "EFA {id}, {text}";
+	assert_int_equal(eg_cap_count(&cap, &nodes, ""), 2);
+	/* No words of its own: nothing to know it by. */
+	cap.reason = "{text}";
+	assert_int_equal(eg_cap_count(&cap, &nodes, ""), 1);
+}
+
 static int set_utc(void **state)
 {
 	(void)state;
@@ -289,6 +342,8 @@ int main(void)
 		cmocka_unit_test(the_limit_is_a_share_unless_it_is_said),
 		cmocka_unit_test(the_cap_counts_our_reasons_within_the_window),
 		cmocka_unit_test(who_drained_first_stays),
+		cmocka_unit_test(a_late_one_is_behind_all_of_its_second),
+		cmocka_unit_test(a_template_s_words_count_too),
 	};
 
 	return cmocka_run_group_tests(tests, set_utc, NULL);
