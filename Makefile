@@ -147,6 +147,7 @@ test-cluster: all softefa $(cluster_helper)
 
 bench: all softefa $(cluster_helper)
 	$(Q)O=$(O) tests/bench/pingpong
+	$(Q)O=$(O) tests/bench/srun
 
 lint:
 	$(call say,LINT,all)
