@@ -7,11 +7,12 @@
 #   make check         install what is needed, build, lint, run every test
 #   make test-unit     the tests that need no root, seconds
 #   make test-cluster  the tests on the local Slurm cluster (root)
+#   make check-trixie  the plugin on Debian 13's Slurm 24.11 and libfabric 2.1 (root)
 #   make bench         what is measured on the software EFA beside fi_pingpong (root)
 #   make lint          layout, function length, one library a folder
 #   make clean
 #
-# Variables: CC, CFLAGS, CPPFLAGS, LDFLAGS, O (build folder, default build),
+# Variables: SLURM (a Slurm's prefix: build the plugin against its headers), CC, CFLAGS, CPPFLAGS, LDFLAGS, O (build folder, default build),
 # SAN=1 (address and undefined-behaviour sanitizers, own build folder), V=1
 # (print commands), prefix, bindir, libdir, plugindir,
 # libexecdir, sysconfdir, docdir.
@@ -43,7 +44,7 @@ WARN := -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-protot
 	-Wformat=2 -Wundef -Wvla
 # What the code needs, kept apart from what the builder may set.
 all_cppflags := -D_GNU_SOURCE -I. -DEG_VERSION='"$(VERSION)"' -DEG_SYSCONFDIR='"$(sysconfdir)"' \
-	-DEG_BINDIR='"$(bindir)"' $(CPPFLAGS)
+	-DEG_BINDIR='"$(bindir)"' $(if $(SLURM),-I$(SLURM)/include) $(CPPFLAGS)
 all_cflags   := -std=gnu11 -fPIC $(WARN) $(san_flags) $(CFLAGS)
 all_ldflags  := $(san_flags) -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
@@ -144,6 +145,10 @@ test-unit: unit
 
 test-cluster: all softefa $(cluster_helper)
 	$(Q)O=$(O) tools/run-tests cluster
+
+.PHONY: check-trixie
+check-trixie:
+	$(Q)tools/on-trixie tests/trixie/check
 
 bench: all softefa $(cluster_helper)
 	$(Q)O=$(O) tests/bench/pingpong

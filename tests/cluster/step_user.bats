@@ -117,11 +117,15 @@ efagate: 2 nodes, 8 EFA devices verified (check)" ]
 	own=$(grep -v '^srun: error: ' <<<"$stderr")
 	echo "$own"
 	[[ $own == "efagate: n2: EG403: "*$'\nefagate: no task started; try --exclude=n2\nNODE '* ]]
-	grep -qE '^n2 +rdmap144s27 +0000:90:1b.0 +- +- +- +-  failed: Unresponsive receiver$' <<<"$stderr"
+	# libfabric 2.1 leaves it at silence.
+	grep -qE '^n2 +rdmap144s27 +0000:90:1b.0 +- +- +- +-  failed: (Unresponsive receiver|no completion within [0-9.]+ s: .*)$' <<<"$stderr"
 }
 
 @test "-v says why FI_EFA_USE_HUGE_PAGE is what it is, with a check and without" {
 	local need='set to 0: the ranks and their forks would need 15552 huge pages, 10561 are available'
+	local remark='; libfabric 1.17 of this node is older than 1.19 and does not know it, the job may bring its own'
+	# make check-trixie
+	[ "$(fi_info --version | sed -n 's/^libfabric: //p')" = 1.17.0 ] || remark=
 	as_user srun -v -N2 -n16 --efa-huge-page=auto sh -c 'echo "v=$FI_EFA_USE_HUGE_PAGE"'
 	[ "$(grep -cx v=0 <<<"$output")" -eq 16 ]
 	[ "$(grep ^efagate <<<"$stderr")" = "efagate: n1: FI_EFA_USE_HUGE_PAGE $need" ]
@@ -130,7 +134,7 @@ efagate: 2 nodes, 8 EFA devices verified (check)" ]
 	[ "$stderr" = "" ]
 	as_user srun -v -N2 -n16 --efa-verify=check hostname
 	[ "$(grep ^efagate <<<"$stderr")" = "efagate: 2 nodes, 8 EFA devices verified (check)
-efagate: n1: FI_EFA_USE_HUGE_PAGE $need; libfabric 1.17 of this node is older than 1.19 and does not know it, the job may bring its own" ]
+efagate: n1: FI_EFA_USE_HUGE_PAGE $need$remark" ]
 }
 
 @test "the user's FI_EFA_USE_HUGE_PAGE wins, and a conflict is said once" {
@@ -290,8 +294,8 @@ efagate: no task started; allow all traffic from and to the security group itsel
 }
 
 @test "--efa-stats: one table of what the step's own traffic counted" {
-	printf '%s\n' '#!/bin/sh' 'if [ "$SLURM_NODEID" = 0 ]; then exec fi_pingpong -p efa -e rdm -I 10 -S 65536; fi' \
-		'sleep 1' 'exec fi_pingpong -p efa -e rdm -I 10 -S 65536 n1' >"$home/pingpong"
+	printf '%s\n' '#!/bin/sh' 'if [ "$SLURM_NODEID" = 0 ]; then exec fi_pingpong -p efa -e rdm -I 100 -S 4096; fi' \
+		'sleep 1' 'exec fi_pingpong -p efa -e rdm -I 100 -S 4096 n1' >"$home/pingpong"
 	chmod 755 "$home/pingpong"
 	as_user srun --efa-verify --efa-stats -N2 -w n1,n2 "$home/pingpong"
 	echo "$output"
@@ -301,7 +305,7 @@ efagate: no task started; allow all traffic from and to the security group itsel
 	[ "$(grep -cE '^n[12] +rdmap[0-9]+s27 ' <<<"$stderr")" -eq 8 ]
 	[ "$(sed -n 2p <<<"$stderr")" = "NODE  DEVICE            SENT   RECEIVED      PACKETS   RDMA OPS    RETRANS  TIMEOUTS  ERRORS" ]
 	# fi_pingpong uses one device a node; the burst of the check is not in it.
-	[ "$(grep -cE '^n[12] +rdmap[0-9]+s27 +65[0-9].[0-9] kB +65[0-9].[0-9] kB +[0-9]+ +0 +0 +0 +0$' <<<"$stderr")" -eq 2 ]
+	[ "$(grep -cE '^n[12] +rdmap[0-9]+s27 +4[0-9][0-9].[0-9] kB +4[0-9][0-9].[0-9] kB +[0-9]+ +0 +0 +0 +0$' <<<"$stderr")" -eq 2 ]
 	[ "$(grep -cE '^n[12] +rdmap[0-9]+s27 +0 B +0 B +0 +0 +0 +0 +0$' <<<"$stderr")" -eq 6 ]
 }
 
