@@ -17,6 +17,7 @@
 #include "spank/child.h"
 
 #define REAP_STEP_MS 2
+#define TEXT_MS 1000 /* for the text behind a record; a verdict does not wait for it longer */
 #define END_GRACE_MS 200 /* for a helper that has spoken to close its devices and exit */
 
 /* What came through the pipe. */
@@ -76,6 +77,7 @@ static void hear_table(int fd, int64_t deadline_ms, struct eg_helper_result *ret
 
 	if (!eg_step_verdict_valid(&ret->verdict, heard->length) || !size)
 		return;
+	deadline_ms = eg_deadline_min(deadline_ms, eg_deadline_in(TEXT_MS));
 	ret->table = calloc(1, size + 1);
 	if (ret->table)
 		heard->late =

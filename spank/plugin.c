@@ -119,6 +119,8 @@ int slurm_spank_init_post_opt(spank_t spank, int ac, char *argv[])
 	(void)argv;
 	if (is_submitting(context)) {
 		eg_submit_check(&plugin.options);
+		if (context == S_CTX_LOCAL)
+			eg_submit_stats(&plugin.submit, &plugin.options);
 		if (eg_options_said(&plugin.options, EG_OPTION_VERIFY))
 			(void)spank_job_control_setenv(
 				spank, "EFA_VERIFY",

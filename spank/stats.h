@@ -25,16 +25,15 @@
 /* srun's side. */
 struct eg_stats_server {
 	int fd; /* listening, -1 none */
-	uint32_t nodes; /* that will connect */
+	uint32_t nodes; /* that will connect; of a heterogeneous step at least so many */
 	char token[EG_STATS_TOKEN_MAX];
 };
 
 /*
  * Listen on a port of the kernel's choice; @ret_where is what nodes need:
- * "TOKEN PORT ADDRESS...". 0 or -errno.
+ * "TOKEN PORT ADDRESS...". How many nodes there are is set later. 0 or -errno.
  */
-int eg_stats_listen(uint32_t nodes, struct eg_stats_server *ret,
-		    char ret_where[EG_STATS_WHERE_MAX]);
+int eg_stats_listen(struct eg_stats_server *ret, char ret_where[EG_STATS_WHERE_MAX]);
 
 /* Print what came and close; waits at most a second for nodes that are late. */
 void eg_stats_finish(struct eg_stats_server *server, void (*out)(const char *line));

@@ -19,6 +19,7 @@
 #include "spank/stats.h"
 
 #define BACKLOG 4096 /* of connections nobody has taken yet; the kernel's own limit counts too */
+#define MORE_NODES 1024 /* of other components */
 #define ADDRESSES_MAX 4
 #define LATE_MS 1000
 #define MESSAGE_MS 200 /* a node sends all it has at once */
@@ -60,7 +61,7 @@ static void add_addresses(char *where, size_t size)
 	freeifaddrs(list);
 }
 
-int eg_stats_listen(uint32_t nodes, struct eg_stats_server *ret, char ret_where[EG_STATS_WHERE_MAX])
+int eg_stats_listen(struct eg_stats_server *ret, char ret_where[EG_STATS_WHERE_MAX])
 {
 	EG_CLEANUP(eg_close_fd)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -69,7 +70,7 @@ int eg_stats_listen(uint32_t nodes, struct eg_stats_server *ret, char ret_where[
 	int rc = make_token(ret->token);
 
 	ret->fd = -1;
-	ret->nodes = nodes;
+	ret->nodes = 0;
 	if (rc)
 		return rc;
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
@@ -102,19 +103,25 @@ static bool take(int fd, const char *token, struct eg_stats_node *nodes, size_t 
 	return true;
 }
 
-/* Take what has come, and wait a moment for who is late. */
-static size_t collect(const struct eg_stats_server *server, struct eg_stats_node *nodes)
+/*
+ * Take what has come, at most @room, and wait a moment for who is late. Of a
+ * heterogeneous step srun may know one component alone: more nodes may come.
+ */
+static size_t collect(const struct eg_stats_server *server, struct eg_stats_node *nodes,
+		      size_t room)
 {
 	const int64_t deadline_ms = eg_deadline_in(LATE_MS);
 	struct pollfd waiting = { .fd = server->fd, .events = POLLIN };
 	size_t count = 0;
 
-	while (count < server->nodes && eg_deadline_left(deadline_ms)) {
+	while (count < room && eg_deadline_left(deadline_ms)) {
 		int fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd >= 0) {
 			count += take(fd, server->token, nodes, count);
 			(void)close(fd);
+		} else if (count >= server->nodes) {
+			break;
 		} else {
 			(void)poll(&waiting, 1, (int)eg_deadline_left(deadline_ms));
 		}
@@ -125,18 +132,21 @@ static size_t collect(const struct eg_stats_server *server, struct eg_stats_node
 void eg_stats_finish(struct eg_stats_server *server, void (*out)(const char *line))
 {
 	EG_CLEANUP(eg_free) struct eg_stats_node *nodes = NULL;
+	const size_t room = server->nodes + MORE_NODES;
 	size_t count = 0;
 	char line[80];
 
 	if (server->fd < 0)
 		return;
-	nodes = calloc(server->nodes, sizeof(*nodes));
+	/* Memory nobody writes to costs nothing. */
+	nodes = calloc(room, sizeof(*nodes));
 	if (nodes)
-		count = collect(server, nodes);
+		count = collect(server, nodes, room);
 	eg_close_fd(&server->fd);
 	if (count)
 		eg_stats_print(nodes, count, out);
-	if (count == server->nodes)
+	/* No step was made, or all spoke. */
+	if (count >= server->nodes)
 		return;
 	(void)snprintf(line, sizeof(line), "efagate: no counters came from %zu of %u nodes",
 		       server->nodes - count, server->nodes);

@@ -64,19 +64,24 @@ void eg_submit_check(const struct eg_options *options)
 		slurm_info("efagate: EFAGATE_REPORT: nothing is verified, no report is written");
 }
 
-static void start_stats(struct eg_submit *submit, spank_t spank)
+static void start_stats(struct eg_submit *submit)
 {
-	uint32_t nodes = 0;
 	char where[EG_STATS_WHERE_MAX];
 
+	if (submit->server.fd >= 0)
+		return;
 	/* One of a srun outside would lead to that. */
 	(void)unsetenv(EG_STATS_VARIABLE);
-	if (submit->server.fd >= 0 || spank_get_item(spank, S_JOB_NNODES, &nodes) != ESPANK_SUCCESS)
-		return;
-	if (eg_stats_listen(nodes, &submit->server, where) < 0)
+	if (eg_stats_listen(&submit->server, where) < 0)
 		slurm_error("efagate: --efa-stats: no port to listen on");
 	else
 		(void)setenv(EG_STATS_VARIABLE, where, 1);
+}
+
+void eg_submit_stats(struct eg_submit *submit, const struct eg_options *options)
+{
+	if (eg_options_choice(options, EG_OPTION_STATS) == EG_STATS_ON)
+		start_stats(submit);
 }
 
 void eg_submit_step(struct eg_submit *submit, spank_t spank, const struct eg_options *options)
@@ -91,8 +96,9 @@ void eg_submit_step(struct eg_submit *submit, spank_t spank, const struct eg_opt
 	if (eg_options_choice(&own, EG_OPTION_VERIFY) != EG_VERIFY_OFF &&
 	    spank_get_item(spank, S_JOB_ID, &job) == ESPANK_SUCCESS)
 		eg_batch_note_step(EG_BATCH_DIR, job);
-	if (eg_options_choice(&own, EG_OPTION_STATS) == EG_STATS_ON)
-		start_stats(submit, spank);
+	/* A word of the partition's comes to light here only. */
+	eg_submit_stats(submit, &own);
+	(void)spank_get_item(spank, S_JOB_NNODES, &submit->server.nodes);
 }
 
 static void print_line(const char *line)

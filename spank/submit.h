@@ -34,6 +34,12 @@ void eg_submit_overruled(struct eg_submit *submit, const struct eg_options *opti
 /* What cannot be done and stops nothing, once all options are known. */
 void eg_submit_check(const struct eg_options *options);
 
+/*
+ * In srun before anything is made: each component of a heterogeneous step gets
+ * a copy of the environment as it is then.
+ */
+void eg_submit_stats(struct eg_submit *submit, const struct eg_options *options);
+
 /* In srun when its step is made: for the batch script's line, and for --efa-stats. */
 void eg_submit_step(struct eg_submit *submit, spank_t spank, const struct eg_options *options);
 

@@ -433,6 +433,9 @@ wait_for_pid() {
 	[ "$output" = "" ]
 	run bash -c "nm -D --undefined-only '$O/efagate.so' | awk '{ print \$2 }' | grep -vE '@GLIBC|^(slurm|spank)_|^_ITM_|^__gmon_start__'"
 	[ "$output" = "" ]
+	# No thread, no handler of a signal, nothing that ends slurmstepd.
+	run bash -c "nm -D --undefined-only '$O/efagate.so' | grep -wE 'pthread_create|signal|sigaction|exit|abort'"
+	[ "$output" = "" ]
 	run bash -c "objdump -p '$O/efagate.so' | awk '\$1 == \"NEEDED\" { print \$2 }'"
 	[ "$output" = libc.so.6 ]
 }

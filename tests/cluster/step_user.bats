@@ -317,6 +317,10 @@ efagate: no task started; allow all traffic from and to the security group itsel
 	echo "$stderr"
 	[ "$(grep -c '^NODE ' <<<"$stderr")" -eq 1 ]
 	[ "$(grep -cE '^n[123] +rdmap' <<<"$stderr")" -eq 8 ]
+	as_user srun -N2 --efa-stats hostname : -N1 --efa-stats hostname
+	echo "$stderr"
+	[ "$(grep -c '^NODE ' <<<"$stderr")" -eq 1 ]
+	[ "$(grep -cE '^n[1-4] +rdmap' <<<"$stderr")" -eq 12 ]
 	job 'srun -N1 hostname' 'srun --efa-stats=off -N1 hostname'
 	as_user sbatch -W --efa-stats -N1 -o out job
 	[ "$(grep -c '^NODE ' "$home/out")" -eq 1 ]
