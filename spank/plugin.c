@@ -32,6 +32,7 @@ static struct {
 	struct eg_submit submit; /* in srun, sbatch and salloc */
 	struct eg_step_end end;
 	struct eg_step_stats stats;
+	int batch_fd; /* of a batch script that is to be verified */
 	bool refused; /* inherited by the tasks that are forked later */
 } plugin;
 
@@ -95,6 +96,7 @@ int slurm_spank_init(spank_t spank, int ac, char *argv[])
 	const spank_context_t context = spank_context();
 
 	plugin.submit.server.fd = -1;
+	plugin.batch_fd = -1;
 	eg_options_init(&plugin.options);
 	read_arguments(ac, argv, context == S_CTX_REMOTE);
 	if (is_submitting(context))
@@ -133,7 +135,7 @@ int slurm_spank_init_post_opt(spank_t spank, int ac, char *argv[])
 		eg_options_set_partition(&plugin.options, partition);
 	if (eg_options_choice(&plugin.options, EG_OPTION_VERIFY) != EG_VERIFY_OFF &&
 	    eg_step_is_batch(spank))
-		eg_step_batch_begin(spank);
+		plugin.batch_fd = eg_step_batch_begin(spank);
 	return ESPANK_SUCCESS;
 }
 
@@ -195,9 +197,9 @@ int slurm_spank_exit(spank_t spank, int ac, char *argv[])
 	if (context == S_CTX_REMOTE) {
 		eg_step_finish(&plugin.end);
 		eg_step_stats_end(&plugin.stats);
-		if (eg_options_choice(&plugin.options, EG_OPTION_VERIFY) != EG_VERIFY_OFF &&
-		    eg_step_is_batch(spank))
-			eg_step_batch_end(spank);
+		if (plugin.batch_fd >= 0)
+			eg_step_batch_end(spank, plugin.batch_fd);
+		plugin.batch_fd = -1;
 	}
 	return ESPANK_SUCCESS;
 }

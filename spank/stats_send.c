@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,17 @@ static int parse(const char *where, struct destination *ret)
 	return found < 3 || !ret->port || ret->port > UINT16_MAX ? -EINVAL : 0;
 }
 
+/*
+ * Loopback and link-local ones, which srun never names: root is not to be led
+ * to what only root may talk to, such as an instance's metadata.
+ */
+static bool is_own(struct in_addr address)
+{
+	const uint32_t number = ntohl(address.s_addr);
+
+	return number >> 24 == 127 || number >> 16 == 0xa9fe;
+}
+
 /* Connected by @deadline_ms, or -errno. */
 static int connect_to(const char *address, unsigned int port, int64_t deadline_ms)
 {
@@ -46,7 +58,7 @@ static int connect_to(const char *address, unsigned int port, int64_t deadline_m
 	socklen_t size = sizeof(int);
 	int error = 0;
 
-	if (fd < 0 || inet_pton(AF_INET, address, &to.sin_addr) != 1)
+	if (fd < 0 || inet_pton(AF_INET, address, &to.sin_addr) != 1 || is_own(to.sin_addr))
 		return -EINVAL;
 	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 && errno != EINPROGRESS)
 		return -errno;

@@ -256,7 +256,7 @@ void eg_step_finish(struct eg_step_end *end)
 			   end->mark.step, EG_MARKS_DIR);
 }
 
-void eg_step_batch_begin(spank_t spank)
+int eg_step_batch_begin(spank_t spank)
 {
 	uint32_t job = 0;
 	uid_t uid = 0;
@@ -267,16 +267,17 @@ void eg_step_batch_begin(spank_t spank)
 	    spank_get_item(spank, S_JOB_UID, &uid) == ESPANK_SUCCESS &&
 	    spank_get_item(spank, S_JOB_GID, &gid) == ESPANK_SUCCESS)
 		rc = eg_batch_begin(EG_BATCH_DIR, job, uid, gid);
-	if (rc)
+	if (rc < 0)
 		slurm_info("efagate: %s: %s", EG_BATCH_DIR, strerror(-rc));
+	return rc;
 }
 
-void eg_step_batch_end(spank_t spank)
+void eg_step_batch_end(spank_t spank, int fd)
 {
 	uint32_t job = 0;
 
 	if (spank_get_item(spank, S_JOB_ID, &job) == ESPANK_SUCCESS &&
-	    eg_batch_end(EG_BATCH_DIR, job))
+	    eg_batch_end(EG_BATCH_DIR, job, fd))
 		slurm_spank_log("efagate: not verified: the job started no srun step with "
 				"--efa-verify");
 }

@@ -37,10 +37,10 @@ bool eg_step_begin(spank_t spank, const struct eg_options *options, struct eg_st
 
 /*
  * Around a batch script that is to be verified, as root: if it ends without a
- * verified step, the user is told.
+ * verified step, the user is told. The first gives what the second wants.
  */
-void eg_step_batch_begin(spank_t spank);
-void eg_step_batch_end(spank_t spank);
+int eg_step_batch_begin(spank_t spank);
+void eg_step_batch_end(spank_t spank, int fd);
 
 /* In the exit hook, as root: leave the mark, if there is to be one. */
 void eg_step_finish(struct eg_step_end *end);

@@ -169,7 +169,7 @@ slurmd_of_n1() {
 	[ "${after[1]}" -le $((before[1] + 4096)) ]
 	[ "${after[2]}" -le "${before[2]}" ]
 	nothing_left
-	[ "$(lab on n1 find /run/efagate-batch -type f 2>/dev/null)" = "" ]
+	[ "$(lab on n1 find /run/efagate-batch -mindepth 1 2>/dev/null)" = "" ]
 }
 
 # other_slurm: a plugin of this name, built for a Slurm that is none of ours.

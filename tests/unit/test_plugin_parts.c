@@ -188,6 +188,8 @@ static void counts_reach_the_server_once_a_node(void **state)
 	assert_int_equal(server.fd, -1);
 	assert_int_equal(eg_stats_send("abc 0 1.2.3.4", "n1", counts), -EINVAL);
 	assert_int_equal(eg_stats_send("", "n1", counts), -EINVAL);
+	assert_int_equal(eg_stats_send("abc 80 169.254.169.254", "n1", counts), -EINVAL);
+	assert_int_equal(eg_stats_send("abc 80 127.0.0.1", "n1", counts), -EINVAL);
 	assert_true(eg_stats_send(where, "n1", counts) < 0);
 }
 
@@ -231,21 +233,33 @@ static void a_mark_is_written_once_and_follows_no_link(void **state)
 
 static void a_batch_knows_whether_a_step_was_verified(void **state)
 {
-	const char *dir;
+	char dir[PATH_MAX], full[PATH_MAX];
+	struct stat status;
+	int fd, again;
 
 	(void)state;
-	dir = tree_path("batch");
-	assert_int_equal(eg_batch_begin(dir, 7, getuid(), getgid()), 0);
-	assert_true(eg_batch_end(dir, 7));
-	assert_int_equal(access(tree_path("batch/7"), F_OK), -1);
-	dir = tree_path("batch");
-	assert_int_equal(eg_batch_begin(dir, 7, getuid(), getgid()), 0);
-	assert_int_equal(eg_batch_begin(dir, 7, getuid(), getgid()), 0);
+	(void)snprintf(dir, sizeof(dir), "%s/batch", tree);
+	(void)snprintf(full, sizeof(full), "%s/batch/7", tree);
+	fd = eg_batch_begin(dir, 7, getuid(), getgid());
+	assert_true(fd >= 0);
+	assert_int_equal(stat(full, &status), 0);
+	/* Nobody can make it grow. */
+	assert_int_equal(status.st_mode, S_IFIFO | 0600);
+	assert_true(eg_batch_end(dir, 7, fd));
+	assert_int_equal(access(full, F_OK), -1);
+	fd = eg_batch_begin(dir, 7, getuid(), getgid());
+	again = eg_batch_begin(dir, 7, getuid(), getgid());
 	eg_batch_note_step(dir, 7);
-	assert_false(eg_batch_end(dir, 7));
-	/* Nothing was begun. */
+	eg_batch_note_step(dir, 7);
+	assert_false(eg_batch_end(dir, 7, again));
+	assert_true(eg_batch_end(dir, 7, fd));
+	/* Nothing was begun, or there is something else. */
 	eg_batch_note_step(dir, 8);
-	assert_false(eg_batch_end(dir, 8));
+	assert_false(eg_batch_end(dir, 8, -ENOSPC));
+	tree_file("batch/9", "");
+	eg_batch_note_step(dir, 9);
+	assert_int_equal(stat(tree_path("batch/9"), &status), 0);
+	assert_int_equal(status.st_size, 0);
 }
 
 int main(void)
