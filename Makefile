@@ -9,14 +9,14 @@
 #   make test-cluster  the tests on the local Slurm cluster (root)
 #   make fuzz-files    any bytes as reports, configuration, tables and files of /sys
 #   make soak          repetitions that take minutes (root)
-#   make check-trixie  the software EFA under Debian 13's libraries (root, network once)
+#   make check-trixie  software EFA and plugin under Debian 13's libraries and Slurm (root, network once)
 #   make bench         the software EFA beside fi_pingpong; sessions of up to 4,096 nodes (root)
 #   make sim           false blame and missed faults over simulated fabrics (doc/simulation.md)
 #   make fuzz          libFuzzer on what comes over the network (clang; FUZZ_SECONDS=60)
 #   make lint          layout, function length, one library a folder
 #   make clean
 #
-# Variables: CC, CFLAGS, CPPFLAGS, LDFLAGS, O (build folder, default build),
+# Variables: SLURM (a Slurm's prefix: build the plugin against its headers), CC, CFLAGS, CPPFLAGS, LDFLAGS, O (build folder, default build),
 # SAN=1 (address and undefined-behaviour sanitizers, own build folder), V=1
 # (print commands), prefix, bindir, libdir, plugindir,
 # libexecdir, sysconfdir, docdir.
@@ -48,7 +48,7 @@ WARN := -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-protot
 	-Wformat=2 -Wundef -Wvla
 # What the code needs, kept apart from what the builder may set.
 all_cppflags := -D_GNU_SOURCE -I. -DEG_VERSION='"$(VERSION)"' -DEG_SYSCONFDIR='"$(sysconfdir)"' \
-	-DEG_BINDIR='"$(bindir)"' $(CPPFLAGS)
+	-DEG_BINDIR='"$(bindir)"' $(if $(SLURM),-I$(SLURM)/include) $(CPPFLAGS)
 all_cflags   := -std=gnu11 -fPIC $(WARN) $(san_flags) $(CFLAGS)
 all_ldflags  := $(san_flags) -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
@@ -165,6 +165,7 @@ check-trixie: softefa
 		mmdebstrap --quiet --variant=minbase --include=libfabric-bin,ibverbs-utils,ibverbs-providers \
 			trixie $(trixie); }
 	$(Q)TRIXIE=$(trixie) SOFTEFA_BUILD=$(abspath $(O)/softefa) bats tests/softefa/trixie
+	$(Q)tools/on-trixie tests/trixie/check
 
 test-cluster: all softefa $(cluster_helper)
 	$(Q)O=$(O) tools/run-tests cluster
@@ -175,6 +176,7 @@ bench: all softefa $(cluster_helper) $(bench_bin)
 	$(Q)O=$(O) tests/bench/gate
 	$(Q)O=$(O) tests/bench/softefa
 	$(Q)O=$(O) tests/bench/sessions
+	$(Q)O=$(O) tests/bench/srun
 
 # Long: hours on two cores. "make sim SIM=--small" is what the tests compare.
 sim: $(O)/tests/sim/sim

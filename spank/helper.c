@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "spank/child.h"
 
 #define REAP_STEP_MS 2
+#define TEXT_MS 1000 /* for the text behind a record; a verdict does not wait for it longer */
 #define END_GRACE_MS 200 /* for a helper that has spoken to close its devices and exit */
 
 /* What came through the pipe. */
@@ -57,9 +59,37 @@ static pid_t start(const struct eg_helper *helper, int out)
 	return pid;
 }
 
-/* One record and the end of the pipe behind it. */
-static void hear(int fd, int64_t deadline_ms, struct eg_step_verdict *verdict, struct heard *heard)
+void eg_helper_result_done(struct eg_helper_result *result)
 {
+	free(result->table);
+	result->table = NULL;
+}
+
+/*
+ * The text behind a good record, which counts without it: what does not come
+ * whole or is not to be shown is dropped.
+ */
+static void hear_table(int fd, int64_t deadline_ms, struct eg_helper_result *ret,
+		       struct heard *heard)
+{
+	const size_t size = ret->verdict.text_size;
+	size_t length = 0;
+
+	if (!eg_step_verdict_valid(&ret->verdict, heard->length) || !size)
+		return;
+	deadline_ms = eg_deadline_min(deadline_ms, eg_deadline_in(TEXT_MS));
+	ret->table = calloc(1, size + 1);
+	if (ret->table)
+		heard->late =
+			eg_fd_read_until(fd, ret->table, size, deadline_ms, &length) == -ETIMEDOUT;
+	if (length < size || !eg_step_text_valid(ret->table, size))
+		eg_helper_result_done(ret);
+}
+
+/* One record, its text and the end of the pipe behind them. */
+static void hear(int fd, int64_t deadline_ms, struct eg_helper_result *ret, struct heard *heard)
+{
+	struct eg_step_verdict *verdict = &ret->verdict;
 	int64_t grace;
 	size_t behind = 0;
 	char byte;
@@ -68,6 +98,7 @@ static void hear(int fd, int64_t deadline_ms, struct eg_step_verdict *verdict, s
 				       &heard->length) == -ETIMEDOUT;
 	if (heard->length < sizeof(*verdict))
 		return;
+	hear_table(fd, deadline_ms, ret, heard);
 	grace = eg_deadline_min(deadline_ms, eg_deadline_in(END_GRACE_MS));
 	(void)eg_fd_read_until(fd, &byte, sizeof(byte), grace, &behind);
 	heard->more = behind > 0;
@@ -193,7 +224,7 @@ void eg_helper_run(const struct eg_helper *helper, struct eg_helper_result *ret)
 		say_not_started(ret, helper->argv[0], "fork", errno);
 	(void)close(fds[1]);
 	if (pid > 0) {
-		hear(fds[0], deadline_ms, &ret->verdict, &heard);
+		hear(fds[0], deadline_ms, ret, &heard);
 		ret->valid = !heard.more && eg_step_verdict_valid(&ret->verdict, heard.length);
 		/* One that floods would use its grace to flood on. */
 		grace_ms = heard.more ? 0 : END_GRACE_MS;

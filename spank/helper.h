@@ -41,17 +41,21 @@ struct eg_helper_result {
 	enum eg_helper_end end;
 	int status;
 	struct eg_step_verdict verdict;
+	char *table; /* verdict.text_size bytes and a final 0 when valid, NULL without any */
 	char text[EG_HELPER_TEXT_MAX]; /* what happened, one clause; "" for a clean end */
 };
 
 /*
- * Run @helper and fill @ret, whatever happens. The record counts once it is
- * complete, also when the helper must be killed afterwards: the nodes of a
- * step get their common GO together, and one that takes it back alone would
- * leave the others waiting in MPI_Init.
+ * Run @helper and fill @ret, whatever happens; eg_helper_result_done() after it. The record counts
+ * once it is complete, also when the helper must be killed afterwards: the nodes of a step get
+ * their common GO together, and one that takes it back alone would leave the others waiting in
+ * MPI_Init.
  *
  * Blocks at most timeout_ms + EG_HELPER_SLACK_MS + EG_HELPER_REAP_MS.
  */
 void eg_helper_run(const struct eg_helper *helper, struct eg_helper_result *ret);
+
+/* Takes a zeroed one. */
+void eg_helper_result_done(struct eg_helper_result *result);
 
 #endif

@@ -3,35 +3,25 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/base/cleanup.h"
 #include "common/base/err.h"
-#include "common/base/nodelist.h"
-#include "spank/component.h"
+#include "common/base/huge_page_policy.h"
+#include "spank/batch.h"
 #include "spank/helper.h"
+#include "spank/node_pages.h"
 #include "spank/options.h"
+#include "spank/step_facts.h"
+#include "spank/tell.h"
 
 #define FIRST_PSEUDO_STEP 0xfffffff0u
-#define NODELIST_TEXT_MAX (128 * 1024) /* the kernel's limit for one argument */
-#define GROUPS_MAX 128 /* Slurm's own limit for components of a job */
-#define USER_VALUE_MAX 64
+#define BATCH_STEP 0xfffffffbu
 #define NUMBER_MAX 12
-#define GPUS_MAX 1024
-#define ARGUMENTS_MAX 32
+#define ARGUMENTS_MAX 36
 
 static const char huge_page_name[] = "FI_EFA_USE_HUGE_PAGE";
-
-struct step_facts {
-	uint32_t job, step, node_id, node_count, ranks;
-	uid_t uid;
-	gid_t gid;
-	char node[EG_NODE_NAME_MAX];
-	struct eg_component component;
-	char user_huge_page[USER_VALUE_MAX];
-	bool has_user_huge_page;
-};
 
 struct command {
 	const char *argv[ARGUMENTS_MAX];
@@ -40,141 +30,22 @@ struct command {
 	size_t number_count;
 };
 
-static void facts_done(struct step_facts *facts)
+static uint32_t step_id(spank_t spank)
 {
-	eg_component_done(&facts->component);
+	uint32_t step = FIRST_PSEUDO_STEP;
+
+	return spank_get_item(spank, S_JOB_STEPID, &step) == ESPANK_SUCCESS ? step
+									    : FIRST_PSEUDO_STEP;
 }
 
 bool eg_step_is_real(spank_t spank)
 {
-	uint32_t step = FIRST_PSEUDO_STEP;
-
-	return spank_get_item(spank, S_JOB_STEPID, &step) == ESPANK_SUCCESS &&
-	       step < FIRST_PSEUDO_STEP;
+	return step_id(spank) < FIRST_PSEUDO_STEP;
 }
 
-static int read_item(spank_t spank, spank_item_t item, void *value, const char *name,
-		     struct eg_err *err)
+bool eg_step_is_batch(spank_t spank)
 {
-	spank_err_t rc = spank_get_item(spank, item, value);
-
-	if (rc == ESPANK_SUCCESS)
-		return 0;
-	return eg_err_set(err, EIO, "%s: %s", name, spank_strerror(rc));
-}
-
-static int read_numbers(spank_t spank, struct step_facts *facts, struct eg_err *err)
-{
-	/* The node id first: it says who talks to the user. */
-	return read_item(spank, S_JOB_NODEID, &facts->node_id, "node id", err)
-		?: read_item(spank, S_JOB_ID, &facts->job, "job id", err)
-		?: read_item(spank, S_JOB_STEPID, &facts->step, "step id", err)
-		?: read_item(spank, S_JOB_NNODES, &facts->node_count, "number of nodes", err)
-		?: read_item(spank, S_JOB_LOCAL_TASK_COUNT, &facts->ranks, "number of tasks", err)
-		?: read_item(spank, S_JOB_UID, &facts->uid, "user id", err)
-		?: read_item(spank, S_JOB_GID, &facts->gid, "group id", err);
-}
-
-/* Launchers like torchrun start a rank a GPU from one task. */
-static void count_gpus(spank_t spank, struct step_facts *facts)
-{
-	char text[NUMBER_MAX] = "";
-	char *end = NULL;
-	unsigned long gpus;
-
-	if (spank_getenv(spank, "SLURM_GPUS_ON_NODE", text, sizeof(text)) != ESPANK_SUCCESS)
-		return;
-	gpus = strtoul(text, &end, 10);
-	if (text[0] >= '0' && text[0] <= '9' && !*end && gpus <= GPUS_MAX && gpus > facts->ranks)
-		facts->ranks = (uint32_t)gpus;
-}
-
-/* slurmstepd's own environment has it, the job's has not; a node's name need not be its host's. */
-static int read_node(struct step_facts *facts, struct eg_err *err)
-{
-	const char *name = getenv("SLURMD_NODENAME");
-
-	if (name &&
-	    snprintf(facts->node, sizeof(facts->node), "%s", name) < (int)sizeof(facts->node))
-		return 0;
-	(void)snprintf(facts->node, sizeof(facts->node), "node %u", facts->node_id);
-	return eg_err_set(err, ENOENT, "SLURMD_NODENAME is not set");
-}
-
-/* A copy of a variable of the job, NULL when it is not set, too long or there is no memory. */
-static char *read_list(spank_t spank, const char *name)
-{
-	EG_CLEANUP(eg_free) char *list = malloc(NODELIST_TEXT_MAX);
-
-	if (!list || spank_getenv(spank, name, list, NODELIST_TEXT_MAX) != ESPANK_SUCCESS)
-		return NULL;
-	return strdup(list);
-}
-
-static void free_groups(char *groups[])
-{
-	for (size_t i = 0; groups[i]; i++)
-		free(groups[i]);
-}
-
-/* The components of a heterogeneous job; each name has been in use, 22.05 sets the second. */
-static void read_groups(spank_t spank, char *groups[])
-{
-	static const char *const names[] = { "SLURM_JOB_NODELIST_HET_GROUP_",
-					     "SLURM_JOB_NODELIST_PACK_GROUP_" };
-	char name[64];
-
-	for (size_t i = 0; i < GROUPS_MAX; i++) {
-		for (size_t k = 0; k < EG_COUNT(names) && !groups[i]; k++) {
-			(void)snprintf(name, sizeof(name), "%s%zu", names[k], i);
-			groups[i] = read_list(spank, name);
-		}
-		if (!groups[i])
-			break;
-	}
-}
-
-static int read_component(spank_t spank, struct step_facts *facts, struct eg_err *err)
-{
-	EG_CLEANUP(eg_free) char *list = read_list(spank, "SLURM_STEP_NODELIST");
-	char *groups[GROUPS_MAX + 1] = { NULL };
-	struct eg_place place = {
-		.groups = (const char *const *)groups,
-		.node = facts->node,
-		.node_id = facts->node_id,
-		.count = facts->node_count,
-	};
-	int rc;
-
-	if (!list)
-		list = read_list(spank, "SLURM_JOB_NODELIST");
-	if (!list)
-		return eg_err_set(err, ENOENT, "no SLURM_STEP_NODELIST in the job's environment");
-	place.list = list;
-	read_groups(spank, groups);
-	rc = eg_component_find(&place, &facts->component, err);
-	free_groups(groups);
-	return rc;
-}
-
-static void read_user_value(spank_t spank, struct step_facts *facts)
-{
-	spank_err_t rc = spank_getenv(spank, huge_page_name, facts->user_huge_page,
-				      sizeof(facts->user_huge_page));
-
-	/* A longer value than fits is a value all the same. */
-	facts->has_user_huge_page = rc == ESPANK_SUCCESS || rc == ESPANK_NOSPACE;
-	facts->user_huge_page[sizeof(facts->user_huge_page) - 1] = '\0';
-}
-
-static int read_facts(spank_t spank, struct step_facts *facts, struct eg_err *err)
-{
-	int rc = read_numbers(spank, facts, err);
-	int node_rc = read_node(facts, rc ? NULL : err);
-
-	read_user_value(spank, facts);
-	count_gpus(spank, facts);
-	return rc ?: node_rc ?: read_component(spank, facts, err);
+	return step_id(spank) == BATCH_STEP;
 }
 
 static void add(struct command *command, const char *name, const char *value)
@@ -191,7 +62,7 @@ static void add_number(struct command *command, const char *name, uint32_t value
 	add(command, name, text);
 }
 
-static void build_command(const struct step_facts *facts, const struct eg_options *options,
+static void build_command(const struct eg_step_facts *facts, const struct eg_options *options,
 			  struct command *command)
 {
 	*command = (struct command){ 0 };
@@ -210,9 +81,13 @@ static void build_command(const struct step_facts *facts, const struct eg_option
 	if (facts->has_user_huge_page)
 		add(command, "--user-huge-page", facts->user_huge_page);
 	add_number(command, "--timeout-ms", (uint32_t)options->timeout_ms);
+	if (facts->verbose && facts->node_id == 0)
+		add(command, "--verbose", "1");
+	if (facts->report[0])
+		add(command, "--report", facts->report);
 }
 
-static void run_helper(spank_t spank, struct step_facts *facts, const struct eg_options *options,
+static void run_helper(spank_t spank, struct eg_step_facts *facts, const struct eg_options *options,
 		       struct eg_helper_result *ret)
 {
 	struct command command;
@@ -220,7 +95,7 @@ static void run_helper(spank_t spank, struct step_facts *facts, const struct eg_
 	struct eg_helper helper = { .argv = command.argv, .timeout_ms = options->timeout_ms };
 
 	*ret = (struct eg_helper_result){ .end = EG_HELPER_NOT_STARTED };
-	if (read_facts(spank, facts, &err)) {
+	if (eg_step_facts_read(spank, facts, &err)) {
 		(void)snprintf(ret->text, sizeof(ret->text), "cannot be started: %s", err.text);
 		return;
 	}
@@ -239,9 +114,63 @@ static void set_huge_page(spank_t spank)
 		slurm_info("efagate: %s was not set: %s", huge_page_name, spank_strerror(rc));
 }
 
+/* The first node speaks for all: a line a node would be a stack of them. */
+static void explain(const struct eg_step_facts *facts, const char *reason)
+{
+	if (facts->verbose && facts->node_id == 0)
+		slurm_spank_log("efagate: %s: %s %s", facts->node, huge_page_name, reason);
+}
+
+/* The user asked for 0 and has set something else. */
+static void warn_of_conflict(const struct eg_step_facts *facts, const struct eg_options *options)
+{
+	if (facts->node_id == 0 && facts->has_user_huge_page &&
+	    eg_options_choice(options, EG_OPTION_HUGE_PAGE) == EG_HUGE_PAGE_0 &&
+	    strcmp(facts->user_huge_page, "0") != 0)
+		slurm_spank_log("efagate: %s=%s of your environment stays, though "
+				"huge_page=0 was asked for",
+				huge_page_name, facts->user_huge_page);
+}
+
+static void decide_by_node(spank_t spank, const struct eg_step_facts *facts)
+{
+	struct eg_node_pages pages = { 0 };
+	struct eg_huge_page_decision decision;
+	struct eg_huge_page_facts policy = {
+		.ranks = facts->ranks,
+		.endpoints_per_device = 1,
+		.forks_per_rank = EG_FORKS_PER_RANK_DEFAULT,
+		.user_value = facts->has_user_huge_page ? facts->user_huge_page : NULL,
+	};
+
+	if (eg_node_pages_read("/sys", &pages)) {
+		explain(facts, "left alone: the node's devices cannot be read");
+		return;
+	}
+	policy.devices = pages.devices;
+	policy.size_kib = pages.size_kib;
+	policy.available = pages.available;
+	eg_huge_page_decide(&policy, &decision);
+	explain(facts, decision.reason);
+	if (decision.choice == EG_HUGE_PAGE_SET_0)
+		set_huge_page(spank);
+}
+
 void eg_step_environment(spank_t spank, const struct eg_options *options)
 {
-	if (eg_options_choice(options, EG_OPTION_HUGE_PAGE) == EG_HUGE_PAGE_0)
+	EG_CLEANUP(eg_step_facts_done) struct eg_step_facts facts = { 0 };
+	const int choice = eg_options_choice(options, EG_OPTION_HUGE_PAGE);
+	struct eg_err err = { 0 };
+
+	if (choice == EG_HUGE_PAGE_AS_IT_IS)
+		return;
+	if (eg_step_facts_read_own(spank, &facts, &err))
+		slurm_info("efagate: %s: %s", huge_page_name, err.text);
+	else if (choice == EG_HUGE_PAGE_AUTO)
+		decide_by_node(spank, &facts);
+	else
+		warn_of_conflict(&facts, options);
+	if (choice == EG_HUGE_PAGE_0)
 		set_huge_page(spank);
 }
 
@@ -250,7 +179,7 @@ void eg_step_environment(spank_t spank, const struct eg_options *options)
  * tells the user, the others tell their log, so that a step of a thousand
  * nodes does not print a thousand lines.
  */
-static void report_missing(const struct step_facts *facts, const char *what, bool warn)
+static void report_missing(const struct eg_step_facts *facts, const char *what, bool warn)
 {
 	const char *follows = warn ? "tasks started unverified" : "no task started";
 
@@ -260,33 +189,95 @@ static void report_missing(const struct step_facts *facts, const char *what, boo
 		slurm_info("efagate: %s: helper %s; %s (EG901)", facts->node, what, follows);
 }
 
-static void report(const struct step_facts *facts, const struct eg_helper_result *result, bool warn)
+static void report(const struct eg_step_facts *facts, const struct eg_helper_result *result,
+		   bool warn)
 {
 	if (!result->valid) {
 		report_missing(facts, result->text, warn);
 		return;
 	}
-	if (result->verdict.say && result->verdict.line[0])
-		slurm_spank_log("%s", result->verdict.line);
-	else if (result->verdict.line[0])
-		slurm_info("%s", result->verdict.line);
+	if (result->verdict.say) {
+		eg_tell_user(result->verdict.line);
+		eg_tell_user(result->table);
+	} else {
+		eg_tell_log(result->verdict.line);
+	}
+	if (facts->verbose && facts->node_id == 0)
+		eg_tell_user(result->verdict.note);
 	if (result->text[0])
 		slurm_info("efagate: %s: helper %s after its verdict", facts->node, result->text);
 }
 
-bool eg_step_begin(spank_t spank, const struct eg_options *options)
+/* What root's own checks of this node are to know; another node's failure is not its own. */
+static void take_mark(const struct eg_step_facts *facts, const struct eg_helper_result *result,
+		      struct eg_step_end *end)
 {
-	EG_CLEANUP(facts_done) struct step_facts facts = { 0 };
-	struct eg_helper_result result;
+	end->marked = result->valid ? result->verdict.id[0] != '\0'
+				    : result->end != EG_HELPER_NOT_STARTED;
+	if (!end->marked)
+		return;
+	end->mark = (struct eg_mark){
+		.job = facts->job,
+		.step = facts->step,
+		.uid = facts->uid,
+		.time = (int64_t)time(NULL),
+	};
+	if (result->valid)
+		(void)snprintf(end->id, sizeof(end->id), "%s", result->verdict.id);
+}
+
+bool eg_step_begin(spank_t spank, const struct eg_options *options, struct eg_step_end *end)
+{
+	EG_CLEANUP(eg_step_facts_done) struct eg_step_facts facts = { 0 };
+	EG_CLEANUP(eg_helper_result_done) struct eg_helper_result result;
 	const bool warn = eg_options_choice(options, EG_OPTION_ON_FAILURE) == EG_ON_FAILURE_WARN;
 	bool start;
 
 	run_helper(spank, &facts, options, &result);
 	start = (result.valid && result.verdict.go) || warn;
 	report(&facts, &result, warn);
-	if (start && result.valid && result.verdict.huge_page)
+	take_mark(&facts, &result, end);
+	if (!start)
+		return false;
+	warn_of_conflict(&facts, options);
+	if ((result.valid && result.verdict.huge_page) ||
+	    eg_options_choice(options, EG_OPTION_HUGE_PAGE) == EG_HUGE_PAGE_0)
 		set_huge_page(spank);
-	if (start)
-		eg_step_environment(spank, options);
-	return start;
+	return true;
+}
+
+void eg_step_finish(struct eg_step_end *end)
+{
+	if (!end->marked)
+		return;
+	end->mark.id = end->id;
+	if (eg_mark_write(EG_MARKS_DIR, &end->mark) < 0)
+		slurm_info("efagate: no mark of step %u.%u was left in %s", end->mark.job,
+			   end->mark.step, EG_MARKS_DIR);
+}
+
+int eg_step_batch_begin(spank_t spank)
+{
+	uint32_t job = 0;
+	uid_t uid = 0;
+	gid_t gid = 0;
+	int rc = -EIO;
+
+	if (spank_get_item(spank, S_JOB_ID, &job) == ESPANK_SUCCESS &&
+	    spank_get_item(spank, S_JOB_UID, &uid) == ESPANK_SUCCESS &&
+	    spank_get_item(spank, S_JOB_GID, &gid) == ESPANK_SUCCESS)
+		rc = eg_batch_begin(EG_BATCH_DIR, job, uid, gid);
+	if (rc < 0)
+		slurm_info("efagate: %s: %s", EG_BATCH_DIR, strerror(-rc));
+	return rc;
+}
+
+void eg_step_batch_end(spank_t spank, int fd)
+{
+	uint32_t job = 0;
+
+	if (spank_get_item(spank, S_JOB_ID, &job) == ESPANK_SUCCESS &&
+	    eg_batch_end(EG_BATCH_DIR, job, fd))
+		slurm_spank_log("efagate: not verified: the job started no srun step with "
+				"--efa-verify");
 }

@@ -58,6 +58,9 @@ int eg_leader_take_result(struct eg_leader *leader, uint32_t index)
 	if (rc)
 		return rc;
 	eg_leader_end_running(leader, index);
+	if (leader->session->on_result)
+		leader->session->on_result(leader->session->context, index,
+					   leader->conduct.offers[index], result);
 	if (result->error[0])
 		add_unknown(leader, index, "EG901", result->error);
 	return 0;

@@ -11,6 +11,7 @@
 
 #define EXCLUDE_MAX 400 /* of the line; a longer list helps nobody */
 #define MORE_MAX 24 /* "; +65535 more" */
+#define SHOWN_MAX 8 /* lines about nodes; a stack of them hides what to do */
 
 struct line {
 	char *text;
@@ -110,22 +111,40 @@ static void exclude_list(const struct eg_session *session, const struct eg_seat 
 	}
 }
 
+/* Between two things that are said. */
+static const char *parting(const struct eg_session *session)
+{
+	return session->lines ? "\nefagate: " : "; ";
+}
+
 /* The nodes of @outcome, as many as fit; *@left counts down what is still to be named. */
 static void list_seats(const struct eg_session *session, const struct eg_seat *seats,
 		       enum eg_outcome outcome, struct line *line, uint32_t *left)
 {
+	const uint32_t enough = session->lines && *left > SHOWN_MAX ? *left - SHOWN_MAX : 0;
 	char reason[256];
 	bool first = line->text[line->length - 1] == ' ';
 
-	for (uint32_t i = 0; i < session->count; i++) {
+	for (uint32_t i = 0; i<session->count && * left> enough; i++) {
 		if (seat_outcome(&seats[i]) != outcome)
 			continue;
 		seat_reason(session, &seats[i], reason, sizeof(reason));
-		if (!add(line, "%s%s %s", first ? "" : "; ", session->nodes[i], reason))
+		if (!add(line, "%s%s%s %s", first ? "" : parting(session), session->nodes[i],
+			 session->lines ? ":" : "", reason))
 			return;
 		first = false;
 		(*left)--;
 	}
+}
+
+static void count_bad(const struct eg_session *session, const struct sum *sum, struct line *line)
+{
+	if (sum->bad)
+		(void)add(line, "%u of %u nodes bad", sum->bad, session->count);
+	if (sum->bad && sum->unknown)
+		(void)add(line, ", %u unknown", sum->unknown);
+	else if (sum->unknown)
+		(void)add(line, "%u of %u nodes unknown", sum->unknown, session->count);
 }
 
 static void list_bad(const struct eg_session *session, const struct eg_seat *seats,
@@ -133,21 +152,17 @@ static void list_bad(const struct eg_session *session, const struct eg_seat *sea
 {
 	uint32_t left = sum->bad + sum->unknown;
 
-	if (sum->bad)
-		(void)add(line, "%u of %u nodes bad", sum->bad, session->count);
-	if (sum->bad && sum->unknown)
-		(void)add(line, ", %u unknown: ", sum->unknown);
-	else if (sum->unknown)
-		(void)add(line, "%u of %u nodes unknown: ", sum->unknown, session->count);
-	else
+	if (!session->lines) {
+		count_bad(session, sum, line);
 		(void)add(line, ": ");
+	}
 	line->size -= MORE_MAX;
 	list_seats(session, seats, EG_FAIL, line, &left);
 	if (left <= sum->unknown)
 		list_seats(session, seats, EG_UNKNOWN, line, &left);
 	line->size += MORE_MAX;
 	if (left)
-		(void)add(line, "; +%u more", left);
+		(void)add(line, "%s+%u more", parting(session), left);
 }
 
 static void name_one(const struct eg_session *session, const struct eg_seat *seats,
@@ -163,29 +178,47 @@ static void name_one(const struct eg_session *session, const struct eg_seat *sea
 	}
 }
 
-static void name_common(const struct sum *sum, struct line *line)
+static void name_common(const struct eg_session *session, const struct sum *sum, struct line *line)
 {
 	(void)add(line, "%s: %s", sum->common->id, sum->common->text);
 	if (sum->commons > 1)
 		(void)add(line, "; +%u more", sum->commons - 1);
 	if (sum->bad + sum->unknown)
+		(void)add(line, "%s", parting(session));
+}
+
+/* The end of it: what happened to the tasks, and what to do. */
+static void what_to_do(const struct eg_session *session, const struct eg_seat *seats,
+		       const struct sum *sum, struct line *line)
+{
+	const struct eg_id_text *cause = sum->common ? eg_id_find(sum->common->id) : NULL;
+	char exclude[EXCLUDE_MAX];
+
+	exclude_list(session, seats, exclude);
+	(void)add(line, "%s", parting(session));
+	if (session->lines && sum->bad + sum->unknown > 1) {
+		count_bad(session, sum, line);
 		(void)add(line, "; ");
+	}
+	(void)add(line, "%s", eg_session_fate(session));
+	if (exclude[0])
+		(void)add(line, "; try --exclude=%s", exclude);
+	else if (session->lines && cause && sum->common->blame == EG_BLAME_CLUSTER)
+		(void)add(line, "; %s", cause->remedy);
 }
 
 static void bad_line(const struct eg_session *session, const struct eg_seat *seats,
 		     const struct sum *sum, char *text)
 {
-	char exclude[EXCLUDE_MAX];
-	char tail[EXCLUDE_MAX + 64];
+	char tail[EXCLUDE_MAX + 384] = "";
+	struct line end = { .text = tail, .size = sizeof(tail) };
 	struct line line = { .text = text };
 
-	exclude_list(session, seats, exclude);
-	(void)snprintf(tail, sizeof(tail), "; %s%s%s", eg_session_fate(session),
-		       exclude[0] ? "; try --exclude=" : "", exclude);
-	line.size = EG_STEP_LINE_MAX - strlen(tail);
+	what_to_do(session, seats, sum, &end);
+	line.size = EG_STEP_LINE_MAX - end.length;
 	(void)add(&line, "efagate: ");
 	if (sum->common)
-		name_common(sum, &line);
+		name_common(session, sum, &line);
 	if (sum->bad + sum->unknown == 1)
 		name_one(session, seats, &line);
 	else if (sum->bad + sum->unknown)

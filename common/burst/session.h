@@ -16,6 +16,8 @@
 struct eg_auth;
 struct eg_finding;
 struct eg_hand;
+struct eg_offer;
+struct eg_result;
 struct eg_slowest;
 struct eg_traffic_findings;
 
@@ -52,11 +54,16 @@ struct eg_session {
 	int64_t deadline_ms; /* of everything */
 	bool start_anyway; /* on_failure = warn */
 	const char *fate; /* what becomes of the tasks, NULL: follows from start_anyway */
+	bool lines; /* the verdict's text is for a terminal: a line a bad node, one what to do */
 	bool traffic; /* members have offers, and exchange traffic once all are ready */
 	bool partial; /* traffic among those who came, though others are absent or bad */
 	uint32_t round_ms; /* of a stage of traffic */
 	const char *floors; /* speeds the site wants, see speed_floor.h; NULL none */
 	const char *tested; /* "check": what "verified" means in the line */
+	/* Called in the leader when a node's result has come; may be NULL. */
+	void (*on_result)(void *context, uint32_t index, const struct eg_offer *offer,
+			  const struct eg_result *result);
+	void *context;
 	const struct eg_auth *auth;
 	struct eg_hand *hand; /* started by hand, see hand.h; NULL: all names are known */
 	const struct eg_session_watch *watch; /* NULL: nobody */

@@ -70,7 +70,7 @@ void eg_wire_put_verdict(struct eg_wire_buffer *ret, const struct eg_verdict *ve
 	eg_put_begin(ret, EG_WIRE_VERDICT);
 	eg_put_number(ret, verdict->go, 1);
 	eg_put_number(ret, verdict->outcome, 1);
-	eg_put_text(ret, verdict->line, sizeof(verdict->line));
+	eg_put_lines(ret, verdict->line, sizeof(verdict->line));
 	put_findings(ret, verdict->findings, verdict->finding_count);
 	eg_put_end(ret);
 }
@@ -178,7 +178,7 @@ int eg_wire_get_verdict(const uint8_t *body, size_t length, struct eg_verdict *r
 	memset(ret, 0, sizeof(*ret));
 	ret->go = (uint8_t)eg_get_number(&in, 1, 1);
 	ret->outcome = (uint8_t)eg_get_number(&in, 1, EG_FAIL);
-	eg_get_text(&in, ret->line, sizeof(ret->line));
+	eg_get_lines(&in, ret->line, sizeof(ret->line));
 	ret->finding_count = get_findings(&in, ret->findings);
 	return eg_get_finish(&in);
 }

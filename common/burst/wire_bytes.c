@@ -30,17 +30,28 @@ void eg_put_number(struct eg_wire_buffer *out, uint64_t value, size_t size)
 	eg_put_bytes(out, bytes, size);
 }
 
-void eg_put_text(struct eg_wire_buffer *out, const char *text, size_t max)
+static void put_text(struct eg_wire_buffer *out, const char *text, size_t max, bool lines)
 {
 	size_t length = strnlen(text, max - 1);
 
 	eg_put_number(out, length + 1, 2);
 	for (size_t i = 0; i < length; i++) {
 		unsigned char c = (unsigned char)text[i];
+		bool good = (c >= ' ' && c != 0x7f) || (lines && c == '\n');
 
-		eg_put_number(out, c < ' ' || c == 0x7f ? ' ' : c, 1);
+		eg_put_number(out, good ? c : ' ', 1);
 	}
 	eg_put_number(out, 0, 1);
+}
+
+void eg_put_text(struct eg_wire_buffer *out, const char *text, size_t max)
+{
+	put_text(out, text, max, false);
+}
+
+void eg_put_lines(struct eg_wire_buffer *out, const char *text, size_t max)
+{
+	put_text(out, text, max, true);
 }
 
 void eg_put_begin(struct eg_wire_buffer *out, enum eg_wire_type type)
@@ -88,7 +99,7 @@ uint64_t eg_get_number(struct eg_reader *in, size_t size, uint64_t max)
 	return value;
 }
 
-void eg_get_text(struct eg_reader *in, char *ret, size_t size)
+static void get_text(struct eg_reader *in, char *ret, size_t size)
 {
 	size_t length = eg_get_number(in, 2, size);
 	const uint8_t *data = eg_get_bytes(in, length);
@@ -99,7 +110,19 @@ void eg_get_text(struct eg_reader *in, char *ret, size_t size)
 		return;
 	}
 	memcpy(ret, data, length);
+}
+
+void eg_get_text(struct eg_reader *in, char *ret, size_t size)
+{
+	get_text(in, ret, size);
 	if (!eg_wire_printable(ret))
+		in->bad = true;
+}
+
+void eg_get_lines(struct eg_reader *in, char *ret, size_t size)
+{
+	get_text(in, ret, size);
+	if (!eg_step_text_valid(ret, strlen(ret)))
 		in->bad = true;
 }
 

@@ -80,7 +80,7 @@ static const struct eg_id_text table[] = {
 	{ "EG401", "no device reaches any peer",
 	  "The security group does not allow all traffic to itself, in and out, or the nodes are in "
 	  "different subnets or zones.",
-	  "allow all traffic from and to the security group itself; check subnet and zone" },
+	  "add the missing rule to the security group; check subnet and zone" },
 	{ "EG402", "node unreachable, proven by several partners",
 	  "All its devices fail with partners that are good with each other.",
 	  "replace the instance" },

@@ -98,7 +98,7 @@ static int blame_cluster(struct eg_traffic_case *the)
 				      ? "the security group lacks an outbound rule for all traffic "
 					"to itself (0.0.0.0/0 is not enough)"
 				      : "the security group must allow all traffic from and to "
-					"itself; or other subnets");
+					"itself (or the subnets differ)");
 }
 
 static int judge(struct eg_traffic_case *the)

@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/base/cleanup.h"
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/base/step_verdict.h"
 #include "common/burst/member.h"
+#include "common/burst/offer.h"
 #include "common/burst/session.h"
 #include "common/node/gather.h"
 #include "common/verdict/finding.h"
@@ -18,14 +20,18 @@
 #include "prolog/commands/gather_child.h"
 #include "prolog/commands/gather_config.h"
 #include "prolog/session/party.h"
+#include "prolog/step/fabric_version.h"
 #include "prolog/step/last_word.h"
 #include "prolog/step/local.h"
 #include "prolog/step/options.h"
 #include "prolog/step/settings.h"
+#include "prolog/step/table.h"
+#include "prolog/step/user_report.h"
 
 #define RESULT_FD 3
 #define LAST_WORD_MS 50 /* before the plugin's own deadline */
 #define PROBE_MS 300 /* to ask whether the leader's node answers, and to write */
+#define REPORT_MS 500 /* for the user's report, which may lie on a file server */
 #define TELL_MS 200 /* of the time to meet, to tell the leader how this node is */
 #define LEADER_GRACE_MS 500 /* a leader held by munge ends by itself */
 
@@ -34,13 +40,82 @@ struct step {
 	struct eg_step_settings settings;
 	struct eg_party party;
 	struct eg_ready ready;
+	struct eg_step_table table; /* on the first node, for --verify full */
+	struct eg_report *report; /* of this node; NULL without memory */
+	char note[EG_STEP_NOTE_MAX];
 };
 
-/* Tell the plugin: the common verdict and this node's own decisions. */
-static int say(struct step *step, const struct eg_verdict *verdict, bool aloud)
+/* The id of the failure that is this node's own; "" when it is another's or nobody's. */
+static const char *own_failure(const struct step *step, const struct eg_verdict *verdict)
 {
+	const struct eg_ready *ready = &step->ready;
+
+	for (size_t i = 0; i < ready->finding_count; i++) {
+		if (ready->findings[i].outcome == EG_FAIL)
+			return ready->findings[i].id;
+	}
+	for (size_t i = 0; i < verdict->finding_count; i++) {
+		const struct eg_wire_finding *finding = &verdict->findings[i];
+
+		if (finding->outcome == EG_FAIL &&
+		    (finding->blame == EG_BLAME_NODE || finding->blame == EG_BLAME_DEVICE))
+			return finding->id;
+	}
+	return "";
+}
+
+static void add_to_report(struct eg_report *report, const struct eg_wire_finding *finding)
+{
+	const struct eg_finding_spec spec = {
+		.id = finding->id,
+		.outcome = (enum eg_outcome)finding->outcome,
+		.blame = (enum eg_blame)finding->blame,
+		.subject = finding->subject,
+	};
+
+	eg_findings_add(&report->findings, &spec, "%s", finding->text);
+}
+
+/* The node's report for the user, when asked for; what goes wrong with it is a line more. */
+static void write_report(struct step *step, struct eg_verdict *verdict)
+{
+	const struct eg_node_traffic *traffic = &step->party.traffic;
+	struct eg_err err = { 0 };
+	size_t length;
+
+	if (!step->options.report || !step->report)
+		return;
+	for (size_t i = 0; i < verdict->finding_count; i++)
+		add_to_report(step->report, &verdict->findings[i]);
+	if (traffic->last_round && traffic->last_round->partner_count)
+		eg_node_traffic_facts(traffic->offer, traffic->last_round, traffic->last,
+				      &step->report->facts);
+	if (!eg_user_report_write(&step->options, step->report, eg_deadline_in(REPORT_MS), &err))
+		return;
+	length = strlen(verdict->line);
+	(void)snprintf(verdict->line + length, sizeof(verdict->line) - length, "\nefagate: %s: %s",
+		       step->options.node, err.text);
+}
+
+static char *table_text(struct step *step)
+{
+	const struct eg_node_traffic *traffic = &step->party.traffic;
+
+	if (!step->options.table || step->options.index)
+		return NULL;
+	/* Nobody leads a node alone. */
+	if (step->options.count == 1 && traffic->last && traffic->offer)
+		eg_step_table_add(&step->table, 0, traffic->offer, traffic->last);
+	return eg_step_table_text(&step->table);
+}
+
+/* Tell the plugin: the common verdict and this node's own decisions. */
+static int say(struct step *step, struct eg_verdict *verdict, bool aloud)
+{
+	EG_CLEANUP(eg_free) char *text = table_text(step);
 	struct eg_step_verdict record;
 
+	write_report(step, verdict);
 	/* What it holds is free before the tasks start. */
 	eg_party_end(&step->party);
 	eg_step_verdict_init(&record, verdict->line);
@@ -48,7 +123,10 @@ static int say(struct step *step, const struct eg_verdict *verdict, bool aloud)
 	record.outcome = verdict->outcome;
 	record.say = aloud;
 	record.huge_page = step->ready.huge_page;
-	return eg_last_word_say(&record) ? EG_EXIT_UNKNOWN : 0;
+	record.text_size = text ? (uint32_t)strlen(text) : 0;
+	(void)snprintf(record.id, sizeof(record.id), "%s", own_failure(step, verdict));
+	eg_step_verdict_note(&record, step->note);
+	return eg_last_word_say(&record, text) ? EG_EXIT_UNKNOWN : 0;
 }
 
 static void arm_last_word(const struct step *step)
@@ -66,6 +144,12 @@ static void arm_last_word(const struct step *step)
 	record.huge_page =
 		step->options.huge_page == EG_STEP_HUGE_PAGE_0 && !step->options.user_huge_page;
 	eg_last_word_arm(RESULT_FD, &record, step->party.session.deadline_ms);
+}
+
+static void see_result(void *context, uint32_t index, const struct eg_offer *offer,
+		       const struct eg_result *result)
+{
+	eg_step_table_add(context, index, offer, result);
 }
 
 /* In the leader's process: the timer ends it, and says nothing to the plugin. */
@@ -91,6 +175,7 @@ static void fill_party(struct step *step, int64_t start_ms)
 		.start_anyway = options->start_anyway,
 		.traffic = options->traffic,
 		.tested = options->traffic ? "burst" : "check",
+		.lines = true,
 	};
 	eg_party_configure(&step->party, &step->settings.config);
 	session->meet_deadline_ms =
@@ -99,6 +184,11 @@ static void fill_party(struct step *step, int64_t start_ms)
 	step->party.munge_socket = step->settings.munge_socket;
 	step->party.in_leader = guard_leader;
 	step->party.context = step;
+	if (!options->table || options->index ||
+	    eg_step_table_init(&step->table, options->nodes, options->count))
+		return;
+	session->on_result = see_result;
+	session->context = &step->table;
 }
 
 static bool gather(const struct step *step, struct eg_report *report)
@@ -116,12 +206,39 @@ static bool gather(const struct step *step, struct eg_report *report)
 	return eg_gather_child_run(&child, report);
 }
 
+static void fill_report(struct step *step)
+{
+	struct eg_report *report = step->report;
+
+	report->time = (int64_t)time(NULL);
+	report->duration_ms = report->facts.duration_ms;
+	(void)strcpy(report->trigger, "step");
+	report->job_id = step->options.job;
+	report->step_id = step->options.step;
+	report->uid = step->options.uid;
+}
+
+/* libfabric is asked only where somebody reads the note. */
+static void note_huge_page(struct step *step)
+{
+	const struct eg_config *config = &step->settings.config;
+	char version[16] = "";
+
+	if (step->options.verbose)
+		eg_step_fabric_version(config->libfabric[0] ? config->libfabric : NULL,
+				       step->party.session.meet_deadline_ms - TELL_MS, version,
+				       sizeof(version));
+	eg_step_local_note(&step->options, step->report, &step->ready, version, step->note,
+			   sizeof(step->note));
+}
+
 static void look_at_node(struct step *step)
 {
 	static const struct eg_finding_spec spec = { .id = "EG901", .outcome = EG_UNKNOWN };
-	EG_CLEANUP(eg_free) struct eg_report *report = calloc(1, sizeof(*report));
+	struct eg_report *report = calloc(1, sizeof(*report));
 	bool gathered = false;
 
+	step->report = report;
 	if (!report) {
 		step->ready = (struct eg_ready){
 			.outcome = EG_UNKNOWN,
@@ -139,6 +256,8 @@ static void look_at_node(struct step *step)
 	eg_party_offer(&step->party, step->party.session.meet_deadline_ms - TELL_MS,
 		       &report->findings);
 	eg_step_local_sum(&step->options, report, gathered, &step->ready);
+	note_huge_page(step);
+	fill_report(step);
 	eg_last_word_set_huge_page(step->ready.huge_page);
 }
 
@@ -201,6 +320,8 @@ int eg_cmd_step_member(int argc, char **argv)
 		arm_last_word(step);
 		rc = run(step);
 	}
+	eg_step_table_done(&step->table);
+	free(step->report);
 	eg_step_options_done(&step->options);
 	return rc;
 }

@@ -9,7 +9,10 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/deadline.h"
+#include "common/base/fd.h"
 #include "common/base/step_verdict.h"
+
+#define TEXT_MS 1000 /* for the plugin to read what fits no pipe; it does so at once */
 
 /* A signal handler reaches nothing else. */
 static struct {
@@ -65,12 +68,14 @@ void eg_last_word_set_huge_page(int huge_page)
 	word.verdict.huge_page = huge_page != 0;
 }
 
-int eg_last_word_say(const struct eg_step_verdict *verdict)
+int eg_last_word_say(const struct eg_step_verdict *verdict, const char *text)
 {
 	set_timer(0);
 	if (write(word.fd, verdict, sizeof(*verdict)) != (ssize_t)sizeof(*verdict))
 		return -errno;
-	return 0;
+	if (!verdict->text_size)
+		return 0;
+	return eg_fd_write_until(word.fd, text, verdict->text_size, eg_deadline_in(TEXT_MS));
 }
 
 void eg_last_word_child(int64_t deadline_ms)

@@ -17,8 +17,8 @@ void eg_last_word_arm(int fd, const struct eg_step_verdict *verdict, int64_t dea
 /* The timer's record takes over this, e.g. the node's own huge page decision. */
 void eg_last_word_set_huge_page(int huge_page);
 
-/* The timer off; @verdict written instead. 0 or -errno. */
-int eg_last_word_say(const struct eg_step_verdict *verdict);
+/* The timer off; @verdict and the @verdict->text_size bytes of @text written instead. 0, -errno. */
+int eg_last_word_say(const struct eg_step_verdict *verdict, const char *text);
 
 /* In a child: the timer only ends it, nothing is written, the descriptor is closed. */
 void eg_last_word_child(int64_t deadline_ms);

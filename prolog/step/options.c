@@ -24,7 +24,9 @@ enum {
 	HUGE_PAGE,
 	USER_HUGE_PAGE,
 	TIMEOUT,
-	CONFIG
+	CONFIG,
+	REPORT,
+	VERBOSE
 };
 
 #define REQUIRED ((1u << CONFIG) - (1u << JOB) - (1u << USER_HUGE_PAGE))
@@ -44,6 +46,8 @@ static const struct option known[] = {
 	{ "user-huge-page", required_argument, NULL, USER_HUGE_PAGE },
 	{ "timeout-ms", required_argument, NULL, TIMEOUT },
 	{ "config", required_argument, NULL, CONFIG },
+	{ "report", required_argument, NULL, REPORT },
+	{ "verbose", required_argument, NULL, VERBOSE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -80,14 +84,15 @@ static int take_word(int option, const char *text, const char *const *words, str
 static int take_choice(int option, const char *text, struct eg_step_options *ret,
 		       struct eg_err *err)
 {
-	static const char *const verify[] = { "check", "burst", NULL };
+	static const char *const verify[] = { "check", "burst", "full", NULL };
 	static const char *const on_failure[] = { "stop", "warn", NULL };
 	static const char *const huge_page[] = { "keep", "auto", "0", NULL };
 	int rc;
 
 	if (option == VERIFY) {
 		rc = take_word(option, text, verify, err);
-		ret->traffic = rc == 1;
+		ret->traffic = rc >= 1;
+		ret->table = rc == 2;
 	} else if (option == ON_FAILURE) {
 		rc = take_word(option, text, on_failure, err);
 		ret->start_anyway = rc == 1;
@@ -110,6 +115,9 @@ static int take_text(int option, const char *text, struct eg_step_options *ret, 
 		return 0;
 	case USER_HUGE_PAGE:
 		ret->user_huge_page = text;
+		return 0;
+	case REPORT:
+		ret->report = text;
 		return 0;
 	default:
 		ret->config = text;
@@ -134,6 +142,9 @@ static int take(int option, const char *text, struct eg_step_options *ret, struc
 		return take_number(option, text, 1u << 20, &ret->ranks, err);
 	case TIMEOUT:
 		return take_number(option, text, 3600000, &ret->timeout_ms, err);
+	case VERBOSE:
+		ret->verbose = !strcmp(text, "1");
+		return 0;
 	case VERIFY:
 	case ON_FAILURE:
 	case HUGE_PAGE:

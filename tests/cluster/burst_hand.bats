@@ -202,7 +202,7 @@ met $other ($address)" ]
 	lab efa fault "$node" unreachable "$other"
 	lab efa fault "$other" unreachable "$node"
 	both
-	must 2 "EG401 fail: none of the 8 EFA devices of 2 nodes reaches another node, though TCP does: the security group must allow all traffic from and to itself; or other subnets"
+	must 2 "EG401 fail: none of the 8 EFA devices of 2 nodes reaches another node, though TCP does: the security group must allow all traffic from and to itself (or the subnets differ)"
 }
 
 @test "EG406 a device that damages what it moves" {

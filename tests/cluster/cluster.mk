@@ -28,3 +28,8 @@ $(O)/tests/cluster/traffic_pair: $(O)/tests/cluster/traffic_pair.o $(O)/libparts
 		$(O)/libefagate.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(efagate_libs)
+
+# Only where libfabric is new enough (make check-trixie).
+$(O)/tests/trixie/fork_holder: $(O)/tests/trixie/fork_holder.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(call libs,libfabric)

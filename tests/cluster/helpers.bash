@@ -4,7 +4,7 @@
 
 O=${O:-$BATS_TEST_DIRNAME/../../build}
 export O
-lab_program=$BATS_TEST_DIRNAME/../lab/lab
+lab_program=$(dirname "${BASH_SOURCE[0]}")/../lab/lab
 
 # In setup_file: lab_up_once -n 4 ...
 lab_up_once() {

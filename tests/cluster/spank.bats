@@ -129,8 +129,9 @@ nodes_are_well() {
 		as_user salloc "--$option=$word" true
 		[ "$status" -ne 0 ]
 	done <<-'EOF'
-		efa-verify bad off, check, burst
-		efa-verify full off, check, burst
+		efa-verify bad off, check, burst, full
+		efa-verify Full off, check, burst, full
+		efa-stats maybe off, on
 		efa-on-failure drain stop, warn
 		efa-huge-page 1 auto, 0, keep
 	EOF
@@ -361,7 +362,7 @@ wait_for_pid() {
 	as_user sbatch -W -w n1 --efa-huge-page=0 -o out job
 	[ "$(cat "$EFAGATE_LAB/home/user1/out")" = "n1 0" ]
 	as_user env FI_EFA_USE_HUGE_PAGE=1 sbatch -W -w n1 --efa-huge-page=0 -o out job
-	[ "$(cat "$EFAGATE_LAB/home/user1/out")" = "n1 1" ]
+	[ "$(cat "$EFAGATE_LAB/home/user1/out")" = $'efagate: FI_EFA_USE_HUGE_PAGE=1 of your environment stays, though huge_page=0 was asked for\nn1 1' ]
 	as_user sbatch -W -w n1 --efa-huge-page=auto -o out job
 	[ "$(cat "$EFAGATE_LAB/home/user1/out")" = "n1 unset" ]
 	[ ! -e "$FAKE/seen.n1" ]
@@ -430,7 +431,7 @@ wait_for_pid() {
 	[ "$status" -eq 0 ]
 	[ "$(tasks)" = "n1 n2 " ]
 	[ "$(grep -c colour <<<"$stderr")" = 1 ]
-	[[ $stderr == *"srun: error: efagate: plugstack.conf: unknown argument 'colour=blue', known are verify=, on_failure=, huge_page=, helper=, timeout_ms="* ]]
+	[[ $stderr == *"srun: error: efagate: plugstack.conf: unknown argument 'colour=blue', known are verify=, on_failure=, huge_page=, stats= (each also with @PARTITION and behind forbid_), force=, helper=, timeout_ms="* ]]
 	lab stop n3
 	lab start n3
 	lab wait-idle 20
@@ -441,6 +442,9 @@ wait_for_pid() {
 	run bash -c "nm -D --defined-only '$O/efagate.so' | awk '{ print \$3 }' | grep -vE '^(plugin_(name|type|version)|spank_plugin_version|slurm_spank_[a-z_]+)\$'"
 	[ "$output" = "" ]
 	run bash -c "nm -D --undefined-only '$O/efagate.so' | awk '{ print \$2 }' | grep -vE '@GLIBC|^(slurm|spank)_|^_ITM_|^__gmon_start__'"
+	[ "$output" = "" ]
+	# No thread, no handler of a signal, nothing that ends slurmstepd.
+	run bash -c "nm -D --undefined-only '$O/efagate.so' | grep -wE 'pthread_create|signal|sigaction|exit|abort'"
 	[ "$output" = "" ]
 	run bash -c "objdump -p '$O/efagate.so' | awk '\$1 == \"NEEDED\" { print \$2 }'"
 	[ "$output" = libc.so.6 ]

@@ -29,9 +29,11 @@ teardown() {
 	lab wait-idle 20
 }
 
-# What srun printed beside its own lines about exit codes.
+# What srun printed beside its own lines about exit codes; what to do, which is
+# a line of its own, is put behind what was found.
 own_lines() {
-	grep -v '^srun: error: n[0-9]*: task' <<<"$output"
+	grep -v '^srun: error: n[0-9]*: task' <<<"$output" |
+		sed -z 's/\nefagate: \(no task started\|tasks started\)/; \1/g'
 }
 
 @test "on four good nodes an ordinary user's step runs and prints one line" {
@@ -56,14 +58,16 @@ own_lines() {
 	[ "$(own_lines)" = "efagate: $node: EG103: EFA $pci on PCI without driver; no task started; try --exclude=$node" ]
 }
 
-@test "two bad nodes are named in one line" {
+@test "two bad nodes: a line each and one what to do" {
 	lab efa fault "n1/$pci" gone
 	lab efa fault "n4/$pci" gone
 	run lab as user1 srun --efa-verify=check -N4 hostname
 	lab efa fault n1 clear
 	lab efa fault n4 clear
 	[ "$status" -eq 75 ]
-	[ "$(own_lines)" = "efagate: 2 of 4 nodes bad: n1 EG102: 3/4 EFA on PCI, missing $pci; n4 EG102: 3/4 EFA on PCI, missing $pci; no task started; try --exclude=n1,n4" ]
+	[ "$(own_lines)" = "efagate: n1: EG102: 3/4 EFA on PCI, missing $pci
+efagate: n4: EG102: 3/4 EFA on PCI, missing $pci
+efagate: 2 of 4 nodes bad; no task started; try --exclude=n1,n4" ]
 }
 
 @test "the advice of the line works" {
@@ -77,7 +81,7 @@ own_lines() {
 	lab efa fault "$node/$pci" gone
 	run lab as user1 srun --efa-verify=check --efa-on-failure=warn -N4 hostname
 	[ "$status" -eq 0 ]
-	[[ $output == *"efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; tasks started all the same"* ]]
+	[[ "$(own_lines)" == *"efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; tasks started all the same"* ]]
 	[ "$(grep -cx 'n[1-4]' <<<"$output")" -eq 4 ]
 }
 
@@ -91,13 +95,13 @@ own_lines() {
 	lab efa fault "$node/$pci" gone
 	run lab as user1 salloc -N4 srun --efa-verify=check hostname
 	[ "$status" -eq 75 ]
-	[[ $output == *"efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; no task started"* ]]
+	[[ "$(own_lines)" == *"efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; no task started"* ]]
 	run lab as user1 srun --efa-verify=check --export=NONE -N4 /bin/hostname
 	[ "$status" -eq 75 ]
 	printf '#!/bin/sh\nsrun --efa-verify=check hostname\necho "srun ended with $?"\n' >"$EFAGATE_LAB/home/user1/job"
 	run lab as user1 sbatch -W -N4 -o out job
 	run cat "$EFAGATE_LAB/home/user1/out"
-	[[ $output == *"efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; no task started"* ]]
+	[[ "$(own_lines)" == *"efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; no task started"* ]]
 	[[ $output == *"srun ended with 75"* ]]
 }
 
@@ -106,7 +110,7 @@ own_lines() {
 	before=$(lab run sh -c 'scontrol show jobs -o | wc -l')
 	run lab as user1 srun --efa-verify=maybe -N4 hostname
 	[ "$status" -eq 255 ]
-	[[ ${lines[0]} == "srun: error: efagate: --efa-verify: 'maybe' is not one of off, check, burst" ]]
+	[[ ${lines[0]} == "srun: error: efagate: --efa-verify: 'maybe' is not one of off, check, burst, full" ]]
 	[ "$(lab run sh -c 'scontrol show jobs -o | wc -l')" = "$before" ]
 }
 

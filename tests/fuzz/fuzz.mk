@@ -3,7 +3,7 @@
 # for as long as one wishes: make fuzz FUZZ_SECONDS=3600
 
 fuzz_wire_src := tests/fuzz/wire.c common/burst/wire.c common/burst/wire_bytes.c \
-	common/burst/wire_traffic.c
+	common/burst/wire_traffic.c common/base/step_verdict.c
 fuzz_flags := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 fuzz_bin := $(O)/tests/fuzz/replay-wire $(O)/tests/fuzz/make-corpus
 cluster_helper += $(fuzz_bin)

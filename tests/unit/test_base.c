@@ -239,7 +239,9 @@ static void a_verdict_is_taken_whole_or_not_at_all(void **state)
 
 	(void)state;
 	eg_step_verdict_init(&good, "efagate: 4 nodes\nverified\t\x7f");
-	assert_string_equal(good.line, "efagate: 4 nodes verified  ");
+	assert_string_equal(good.line, "efagate: 4 nodes\nverified  ");
+	eg_step_verdict_note(&good, "one\nline");
+	assert_string_equal(good.note, "one line");
 	assert_int_equal(good.go, 0);
 	assert_true(eg_step_verdict_valid(&good, sizeof(good)));
 	assert_false(eg_step_verdict_valid(&good, sizeof(good) - 1));
@@ -254,6 +256,16 @@ static void a_verdict_is_taken_whole_or_not_at_all(void **state)
 	assert_false(eg_step_verdict_valid(&bad, sizeof(bad)));
 	bad = good;
 	bad.line[3] = '\033';
+	assert_false(eg_step_verdict_valid(&bad, sizeof(bad)));
+	bad = good;
+	bad.note[3] = '\n';
+	bad.id[0] = '\033';
+	assert_false(eg_step_verdict_valid(&bad, sizeof(bad)));
+	bad = good;
+	bad.text_size = EG_STEP_TEXT_MAX + 1;
+	assert_false(eg_step_verdict_valid(&bad, sizeof(bad)));
+	bad = good;
+	memset(bad.id, 'x', sizeof(bad.id));
 	assert_false(eg_step_verdict_valid(&bad, sizeof(bad)));
 	bad = good;
 	memset(bad.line, 'x', sizeof(bad.line));

@@ -56,6 +56,16 @@ static void put_record(const char *line)
 	put(&verdict, sizeof(verdict));
 }
 
+/* A good record and @length bytes of a text that is said to have @size. */
+static void put_with_text(const char *text, size_t length, uint32_t size)
+{
+	struct eg_step_verdict verdict = good_record("all is well");
+
+	verdict.text_size = size;
+	put(&verdict, sizeof(verdict));
+	put(text, length);
+}
+
 static void hang(void)
 {
 	(void)signal(SIGTERM, SIG_IGN);
@@ -136,6 +146,18 @@ static int act(const char *word)
 		put_record("all is well");
 	if (!strcmp(word, "one byte more, then hang"))
 		put_record("more"), put("", 1);
+	if (!strncmp(word, "text", 4))
+		put_with_text("one\ntwo\n", 8, 8);
+	if (!strncmp(word, "torn text", 9))
+		put_with_text("one\ntw", 6, 8);
+	if (!strncmp(word, "dirty text", 10))
+		put_with_text("one\033two\n", 8, 8);
+	if (!strcmp(word, "endless text"))
+		put_with_text("", 0, UINT32_MAX), fake_flood();
+	(void)alarm(FAKE_MAX_S);
+	if (!strcmp(word, "spin, hang"))
+		for (;;)
+			(void)getppid();
 	if (!strcmp(word, "bad magic"))
 		fake_bad_magic();
 	if (!strncmp(word, "half", 4))
@@ -161,23 +183,32 @@ static const struct {
 	enum eg_helper_end end;
 	bool valid;
 	const char *text;
+	const char *table;
 } helpers[] = {
-	{ "good", EG_HELPER_EXITED, true, "" },
-	{ "good, exit 3", EG_HELPER_EXITED, true, "" },
-	{ "good, then hang", EG_HELPER_KILLED, true, "did not exit and was killed" },
-	{ "good, then crash", EG_HELPER_SIGNALED, true, "ended by signal 11" },
-	{ "exit 0", EG_HELPER_EXITED, false, "ended with exit code 0 and sent no record" },
-	{ "exit 3", EG_HELPER_EXITED, false, "ended with exit code 3 and sent no record" },
-	{ "crash", EG_HELPER_SIGNALED, false, "ended by signal 11" },
-	{ "hang", EG_HELPER_KILLED, false, "was killed at its deadline of 0.3 s" },
-	{ "close, then hang", EG_HELPER_KILLED, false, "sent no valid record" },
-	{ "half", EG_HELPER_EXITED, false, "sent no valid record" },
-	{ "half, then hang", EG_HELPER_KILLED, false, "was killed at its deadline of 0.3 s" },
-	{ "half, then crash", EG_HELPER_SIGNALED, false, "ended by signal 11" },
-	{ "one byte more, then hang", EG_HELPER_KILLED, false, "sent no valid record" },
-	{ "flood", EG_HELPER_KILLED, false, "sent no valid record" },
-	{ "bad magic", EG_HELPER_EXITED, false, "sent no valid record" },
-	{ "orphan", EG_HELPER_EXITED, false, "was killed at its deadline of 0.3 s" },
+	{ "text", EG_HELPER_EXITED, true, "", "one\ntwo\n" },
+	{ "text, then hang", EG_HELPER_KILLED, true, "did not exit and was killed", "one\ntwo\n" },
+	{ "torn text", EG_HELPER_EXITED, true, "", NULL },
+	{ "torn text, then hang", EG_HELPER_KILLED, true, "was killed at its deadline of 0.3 s",
+	  NULL },
+	{ "dirty text", EG_HELPER_EXITED, true, "", NULL },
+	{ "endless text", EG_HELPER_KILLED, false, "sent no valid record", NULL },
+	{ "spin, hang", EG_HELPER_KILLED, false, "was killed at its deadline of 0.3 s", NULL },
+	{ "good", EG_HELPER_EXITED, true, "", NULL },
+	{ "good, exit 3", EG_HELPER_EXITED, true, "", NULL },
+	{ "good, then hang", EG_HELPER_KILLED, true, "did not exit and was killed", NULL },
+	{ "good, then crash", EG_HELPER_SIGNALED, true, "ended by signal 11", NULL },
+	{ "exit 0", EG_HELPER_EXITED, false, "ended with exit code 0 and sent no record", NULL },
+	{ "exit 3", EG_HELPER_EXITED, false, "ended with exit code 3 and sent no record", NULL },
+	{ "crash", EG_HELPER_SIGNALED, false, "ended by signal 11", NULL },
+	{ "hang", EG_HELPER_KILLED, false, "was killed at its deadline of 0.3 s", NULL },
+	{ "close, then hang", EG_HELPER_KILLED, false, "sent no valid record", NULL },
+	{ "half", EG_HELPER_EXITED, false, "sent no valid record", NULL },
+	{ "half, then hang", EG_HELPER_KILLED, false, "was killed at its deadline of 0.3 s", NULL },
+	{ "half, then crash", EG_HELPER_SIGNALED, false, "ended by signal 11", NULL },
+	{ "one byte more, then hang", EG_HELPER_KILLED, false, "sent no valid record", NULL },
+	{ "flood", EG_HELPER_KILLED, false, "sent no valid record", NULL },
+	{ "bad magic", EG_HELPER_EXITED, false, "sent no valid record", NULL },
+	{ "orphan", EG_HELPER_EXITED, false, "was killed at its deadline of 0.3 s", NULL },
 };
 
 static void run(const char *path, const char *word, struct eg_helper_result *ret)
@@ -205,6 +236,10 @@ static void no_helper_can_hold_or_fool_the_plugin(void **state)
 		assert_string_equal(result.text, helpers[i].text);
 		assert_int_equal(result.end, helpers[i].end);
 		assert_int_equal(result.valid, helpers[i].valid);
+		assert_int_equal(result.table != NULL, helpers[i].table != NULL);
+		if (result.table)
+			assert_string_equal(result.table, helpers[i].table);
+		eg_helper_result_done(&result);
 		assert_true(eg_now_ms() - start_ms <=
 			    TIMEOUT_MS + EG_HELPER_SLACK_MS + EG_HELPER_REAP_MS + MARGIN_MS);
 		/* Nothing is left to be reaped, and no descriptor open. */

@@ -257,8 +257,8 @@ static void a_closed_group_is_told_with_the_rule_it_lacks(void **state)
 {
 	(void)state;
 	closed_with(15, "none of the 6 EFA devices of 3 nodes reaches another node, though TCP "
-			"does: the security group must allow all traffic from and to itself; or "
-			"other subnets");
+			"does: the security group must allow all traffic from and to itself (or "
+			"the subnets differ)");
 	closed_with(4126, "none of the 6 EFA devices of 3 nodes reaches another node, though TCP "
 			  "does: the security group lacks an outbound rule for all traffic to "
 			  "itself (0.0.0.0/0 is not enough)");

@@ -7,6 +7,7 @@
 
 #include "common/burst/session.h"
 #include "common/verdict/finding.h"
+#include "common/verdict/judge_traffic.h"
 
 #define MANY 200
 
@@ -98,6 +99,82 @@ static void bad_sessions(void **state)
 	       "efagate: n2: EG408: not met within 2.0 s; no task started");
 }
 
+static void for_a_terminal_a_line_a_bad_node_and_one_what_to_do(void **state)
+{
+	struct eg_session session = session_of(64, "n");
+
+	(void)state;
+	session.lines = true;
+	find_on(2, EG_FAIL, "EG102", "3/4 EFA on PCI");
+	expect(&session, 0, EG_FAIL,
+	       "efagate: n3: EG102: 3/4 EFA on PCI\n"
+	       "efagate: no task started; try --exclude=n3");
+	find_on(6, EG_FAIL, "EG103", "no driver");
+	seats[8].state = EG_SEAT_MET;
+	expect(&session, 0, EG_FAIL,
+	       "efagate: n3: EG102: 3/4 EFA on PCI\n"
+	       "efagate: n7: EG103: no driver\n"
+	       "efagate: n9: EG408: met but not ready within 2.0 s\n"
+	       "efagate: 2 of 64 nodes bad, 1 unknown; no task started; try --exclude=n3,n7");
+	session = session_of(4, "n");
+	session.lines = true;
+	expect(&session, 1, EG_PASS, "efagate: 4 nodes, 16 EFA devices verified (check)");
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t count = 1;
+
+	for (; *text; text++)
+		count += *text == '\n';
+	return count;
+}
+
+static void sixty_four_bad_nodes_are_no_stack_of_lines(void **state)
+{
+	struct eg_session session = session_of(64, "ip-10-0-0-");
+	struct eg_verdict verdict;
+
+	(void)state;
+	session.lines = true;
+	for (uint32_t bad = 0; bad < 64; bad++) {
+		find_on(bad, EG_FAIL, "EG102", "3/4 EFA on PCI, missing 0000:90:1b.0");
+		eg_session_decide(&session, seats, &(struct eg_session_end){ 0 }, &verdict);
+		assert_in_range(strlen(verdict.line), 1, EG_STEP_LINE_MAX - 1);
+		assert_in_range(count_lines(verdict.line), 2, 10);
+		assert_non_null(strstr(verdict.line, "no task started"));
+	}
+	assert_non_null(
+		strstr(verdict.line, " more\nefagate: 64 of 64 nodes bad; no task started"));
+}
+
+static void a_cluster_cause_comes_with_its_rule(void **state)
+{
+	struct eg_session session = session_of(4, "n");
+	struct eg_traffic_finding one = {
+		.node = EG_NODE_ALL,
+		.finding = { .id = "EG401",
+			     .outcome = EG_FAIL,
+			     .blame = EG_BLAME_CLUSTER,
+			     .text = "nothing reaches anything" },
+	};
+	struct eg_traffic_findings findings = { .list = &one, .count = 1 };
+	struct eg_session_end end = { .traffic = &findings };
+	struct eg_verdict verdict;
+
+	(void)state;
+	session.lines = true;
+	eg_session_decide(&session, seats, &end, &verdict);
+	assert_string_equal(verdict.line,
+			    "efagate: EG401: nothing reaches anything\n"
+			    "efagate: no task started; add the missing rule to the security group; "
+			    "check subnet and zone");
+	session.lines = false;
+	eg_session_decide(&session, seats, &end, &verdict);
+	assert_string_equal(verdict.line,
+			    "efagate: EG401: nothing reaches anything; no task started");
+}
+
 static void a_line_is_bounded(void **state)
 {
 	struct eg_session session = session_of(MANY, "ip-10-0-0-");
@@ -123,6 +200,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_sessions),
 		cmocka_unit_test(bad_sessions),
+		cmocka_unit_test(for_a_terminal_a_line_a_bad_node_and_one_what_to_do),
+		cmocka_unit_test(sixty_four_bad_nodes_are_no_stack_of_lines),
+		cmocka_unit_test(a_cluster_cause_comes_with_its_rule),
 		cmocka_unit_test(a_line_is_bounded),
 	};
 

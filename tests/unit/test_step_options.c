@@ -20,9 +20,9 @@ static const struct {
 	{ EG_OPTION_VERIFY, "off", "off", "" },
 	{ EG_OPTION_VERIFY, "check", "check", "" },
 	{ EG_OPTION_VERIFY, "burst", "burst", "" },
-	{ EG_OPTION_VERIFY, "full", NULL, "--efa-verify: 'full' is not one of off, check, burst" },
+	{ EG_OPTION_VERIFY, "full", "full", "" },
 	{ EG_OPTION_VERIFY, "Burst", NULL,
-	  "--efa-verify: 'Burst' is not one of off, check, burst" },
+	  "--efa-verify: 'Burst' is not one of off, check, burst, full" },
 	{ EG_OPTION_ON_FAILURE, "stop", "stop", "" },
 	{ EG_OPTION_ON_FAILURE, "warn", "warn", "" },
 	{ EG_OPTION_ON_FAILURE, NULL, NULL, "--efa-on-failure: '' is not one of stop, warn" },
@@ -30,6 +30,9 @@ static const struct {
 	{ EG_OPTION_HUGE_PAGE, "0", "0", "" },
 	{ EG_OPTION_HUGE_PAGE, "keep", "keep", "" },
 	{ EG_OPTION_HUGE_PAGE, "1", NULL, "--efa-huge-page: '1' is not one of auto, 0, keep" },
+	{ EG_OPTION_STATS, NULL, "on", "" },
+	{ EG_OPTION_STATS, "off", "off", "" },
+	{ EG_OPTION_STATS, "1", NULL, "--efa-stats: '1' is not one of off, on" },
 };
 
 static void an_option_takes_its_words_and_no_other(void **state)
@@ -54,6 +57,10 @@ static void an_option_takes_its_words_and_no_other(void **state)
 	}
 }
 
+#define KNOWN                                                                                  \
+	", known are verify=, on_failure=, huge_page=, stats= (each also with @PARTITION and " \
+	"behind forbid_), force=, helper=, timeout_ms="
+
 static const struct {
 	const char *argument;
 	const char *text; /* "": accepted */
@@ -64,8 +71,8 @@ static const struct {
 	{ "helper=/opt/efagate/bin/efagate", "" },
 	{ "timeout_ms=1000", "" },
 	{ "timeout_ms=30000", "" },
-	{ "verify=", "plugstack.conf: verify: '' is not one of off, check, burst" },
-	{ "verify=on", "plugstack.conf: verify: 'on' is not one of off, check, burst" },
+	{ "verify=", "plugstack.conf: verify: '' is not one of off, check, burst, full" },
+	{ "verify=on", "plugstack.conf: verify: 'on' is not one of off, check, burst, full" },
 	{ "on_failure=drain", "plugstack.conf: on_failure: 'drain' is not one of stop, warn" },
 	{ "helper=efagate", "plugstack.conf: helper: 'efagate' is not an absolute path" },
 	{ "timeout_ms=999",
@@ -76,10 +83,25 @@ static const struct {
 	{ "timeout_ms= 6000",
 	  "plugstack.conf: timeout_ms: ' 6000' is not a number from 1000 to 30000" },
 	{ "timeout_ms=", "plugstack.conf: timeout_ms: '' is not a number from 1000 to 30000" },
-	{ "verified=burst", "plugstack.conf: unknown argument 'verified=burst', known are verify=, "
-			    "on_failure=, huge_page=, helper=, timeout_ms=" },
-	{ "verify", "plugstack.conf: unknown argument 'verify', known are verify=, on_failure=, "
-		    "huge_page=, helper=, timeout_ms=" },
+	{ "verified=burst", "plugstack.conf: unknown argument 'verified=burst'" KNOWN },
+	{ "verify", "plugstack.conf: unknown argument 'verify'" KNOWN },
+	{ "forbid_colour=blue", "plugstack.conf: unknown argument 'forbid_colour=blue'" KNOWN },
+	{ "verify@gpu=burst", "" },
+	{ "huge_page@gpu=0", "" },
+	{ "verify@gpu=on", "plugstack.conf: verify: 'on' is not one of off, check, burst, full" },
+	{ "verify@=burst", "plugstack.conf: verify@: a name of 1 to 63 characters was expected" },
+	{ "force=verify", "" },
+	{ "force=verify,on_failure,stats", "" },
+	{ "force=",
+	  "plugstack.conf: force: '' is not one of verify, on_failure, huge_page, stats" },
+	{ "force=verify,", "plugstack.conf: force: '' is not one of verify, on_failure, huge_page, "
+			   "stats" },
+	{ "force=colour",
+	  "plugstack.conf: force: 'colour' is not one of verify, on_failure, huge_page, stats" },
+	{ "forbid_verify=burst,full", "" },
+	{ "forbid_on_failure=warn", "" },
+	{ "forbid_verify=on",
+	  "plugstack.conf: forbid_verify: 'on' is not one of off, check, burst, full" },
 };
 
 static void a_mistake_in_plugstack_conf_is_named(void **state)
@@ -122,6 +144,77 @@ static void the_user_overrides_the_site(void **state)
 	assert_int_equal(eg_options_argument(&options, "verify=burst", NULL), 0);
 	assert_int_equal(eg_options_choose(&options, EG_OPTION_VERIFY, "off", NULL), 0);
 	assert_string_equal(eg_options_word(&options, EG_OPTION_VERIFY), "off");
+}
+
+static void say_to(struct eg_options *options, const char *const *words_said)
+{
+	eg_options_init(options);
+	for (; *words_said; words_said++)
+		assert_int_equal(eg_options_argument(options, *words_said, NULL), 0);
+}
+
+static void a_partition_has_its_own_words(void **state)
+{
+	static const char *const site[] = { "verify=check", "verify@gpu=full", "verify@gpu2=off",
+					    "huge_page@gpu=keep", NULL };
+	struct eg_options options;
+
+	(void)state;
+	say_to(&options, site);
+	assert_string_equal(eg_options_word(&options, EG_OPTION_VERIFY), "check");
+	assert_string_equal(eg_options_word(&options, EG_OPTION_HUGE_PAGE), "auto");
+	eg_options_set_partition(&options, "gpu");
+	assert_string_equal(eg_options_word(&options, EG_OPTION_VERIFY), "full");
+	assert_string_equal(eg_options_word(&options, EG_OPTION_HUGE_PAGE), "keep");
+	eg_options_set_partition(&options, "gpu2");
+	assert_string_equal(eg_options_word(&options, EG_OPTION_VERIFY), "off");
+	eg_options_set_partition(&options, "cpu");
+	assert_string_equal(eg_options_word(&options, EG_OPTION_VERIFY), "check");
+	assert_int_equal(eg_options_choose(&options, EG_OPTION_VERIFY, "burst", NULL), 0);
+	eg_options_set_partition(&options, "gpu");
+	assert_string_equal(eg_options_word(&options, EG_OPTION_VERIFY), "burst");
+}
+
+static void the_site_may_hold_an_option(void **state)
+{
+	static const char *const site[] = { "verify=burst", "verify@debug=off", "force=verify",
+					    NULL };
+	struct eg_options options;
+
+	(void)state;
+	say_to(&options, site);
+	assert_false(eg_options_overruled(&options, EG_OPTION_VERIFY));
+	assert_int_equal(eg_options_choose(&options, EG_OPTION_VERIFY, "off", NULL), 0);
+	assert_string_equal(eg_options_word(&options, EG_OPTION_VERIFY), "burst");
+	assert_true(eg_options_overruled(&options, EG_OPTION_VERIFY));
+	eg_options_set_partition(&options, "debug");
+	assert_string_equal(eg_options_word(&options, EG_OPTION_VERIFY), "off");
+	assert_int_equal(eg_options_choose(&options, EG_OPTION_VERIFY, "full", NULL), 0);
+	assert_string_equal(eg_options_word(&options, EG_OPTION_VERIFY), "off");
+	assert_int_equal(eg_options_choose(&options, EG_OPTION_ON_FAILURE, "warn", NULL), 0);
+	assert_string_equal(eg_options_word(&options, EG_OPTION_ON_FAILURE), "warn");
+}
+
+static void the_site_may_forbid_words(void **state)
+{
+	static const char *const site[] = { "verify=full", "forbid_verify=burst,full", NULL };
+	struct eg_options options;
+	struct eg_err err = { 0 };
+
+	(void)state;
+	say_to(&options, site);
+	/* Its own word it may say. */
+	assert_string_equal(eg_options_word(&options, EG_OPTION_VERIFY), "full");
+	assert_int_equal(eg_options_choose(&options, EG_OPTION_VERIFY, NULL, &err), -EINVAL);
+	assert_string_equal(err.text, "--efa-verify: 'burst' is not allowed on this cluster, only "
+				      "off, check");
+	assert_int_equal(eg_options_choose(&options, EG_OPTION_VERIFY, "maybe", &err), -EINVAL);
+	assert_string_equal(err.text, "--efa-verify: 'maybe' is not one of off, check");
+	assert_int_equal(eg_options_variable(&options, EG_OPTION_VERIFY, "full", &err), -EINVAL);
+	assert_string_equal(err.text, "EFAGATE_VERIFY: 'full' is not allowed on this cluster, only "
+				      "off, check");
+	assert_int_equal(eg_options_choose(&options, EG_OPTION_VERIFY, "check", &err), 0);
+	assert_string_equal(eg_options_word(&options, EG_OPTION_VERIFY), "check");
 }
 
 /* Each row: a list as Slurm gives it and where a node says it is in it. */
@@ -224,6 +317,9 @@ int main(void)
 		cmocka_unit_test(a_mistake_in_plugstack_conf_is_named),
 		cmocka_unit_test(huge_page_is_auto_when_a_step_is_verified),
 		cmocka_unit_test(the_user_overrides_the_site),
+		cmocka_unit_test(a_partition_has_its_own_words),
+		cmocka_unit_test(the_site_may_hold_an_option),
+		cmocka_unit_test(the_site_may_forbid_words),
 		cmocka_unit_test(a_node_finds_its_component),
 	};
 

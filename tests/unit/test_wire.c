@@ -191,7 +191,12 @@ static void a_failure_without_a_finding_is_rejected(void **state)
 
 static void what_is_sent_is_made_printable_and_cut(void **state)
 {
-	struct eg_verdict verdict = { .line = "a\nb" };
+	/* The verdict's lines stay lines; nothing else may have any. */
+	struct eg_verdict verdict = {
+		.line = "a\nb\033",
+		.finding_count = 1,
+		.findings = { { .id = "EG901", .text = "c\nd" } },
+	};
 	struct eg_verdict got;
 	struct eg_credential credential;
 	struct eg_credential back;
@@ -202,7 +207,8 @@ static void what_is_sent_is_made_printable_and_cut(void **state)
 	assert_int_equal(eg_wire_get_verdict(out.data + EG_WIRE_HEADER, out.length - EG_WIRE_HEADER,
 					     &got),
 			 0);
-	assert_string_equal(got.line, "a b");
+	assert_string_equal(got.line, "a\nb ");
+	assert_string_equal(got.findings[0].text, "c d");
 	memset(credential.text, 'x', sizeof(credential.text));
 	eg_wire_put_credential(&out, EG_WIRE_HELLO, &credential);
 	assert_int_equal(eg_wire_get_credential(out.data + EG_WIRE_HEADER,
