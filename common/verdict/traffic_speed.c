@@ -23,11 +23,12 @@
 #define SLOW_SHARE 0.7f /* of the median */
 #define SIBLINGS_MIN 3 /* others that are compared with */
 #define SESSION_MIN 8 /* nodes, before one is compared with the others */
-#define SPREAD 3.0f /* times the median distance from the median */
+#define FIGURE_MIN 0.001f /* Gb/s: nothing is divided by less */
 
 /* A figure and what it is compared with. */
 struct level {
-	float median, spread;
+	float median;
+	float spread; /* the median factor between a figure and the median */
 	size_t count;
 };
 
@@ -36,8 +37,10 @@ struct speeds {
 	const struct eg_speed **own; /* by node and device: as reader, NULL none */
 	const struct eg_speed **of; /* as target */
 	float *sorted; /* room for a figure of every node or device */
+	float *distances; /* as @sorted, for measure_noise() */
 	float *fastest; /* by node: alone, together */
 	bool *slow; /* by node: all of it */
+	float noise[2]; /* alone, together: median factor between a device and its node */
 	struct level rails[EG_DEVICES_MAX][2]; /* alone, together */
 };
 
@@ -54,6 +57,14 @@ static float median(float *list, size_t count)
 	return count % 2 ? list[count / 2] : (list[count / 2 - 1] + list[count / 2]) / 2;
 }
 
+/* By what factor two figures differ: noise of speeds is a factor, not a sum. */
+static float distance(float one, float other)
+{
+	float low = one < other ? one : other, high = one < other ? other : one;
+
+	return (high > FIGURE_MIN ? high : FIGURE_MIN) / (low > FIGURE_MIN ? low : FIGURE_MIN);
+}
+
 /* @list is put in another order, and then overwritten. */
 static struct level level_of(float *list, size_t count)
 {
@@ -63,14 +74,21 @@ static struct level level_of(float *list, size_t count)
 		return level;
 	level.median = median(list, count);
 	for (size_t i = 0; i < count; i++)
-		list[i] = list[i] > level.median ? list[i] - level.median : level.median - list[i];
+		list[i] = distance(list[i], level.median);
 	level.spread = median(list, count);
 	return level;
 }
 
+/*
+ * Slower by more than noise can be: by the sixth power of the median factor
+ * between figures, six times the median distance were it a sum. Where figures
+ * agree within 6 %, as on a quiet machine, SLOW_SHARE is what counts.
+ */
 static bool is_below(float value, const struct level *level)
 {
-	return value < SLOW_SHARE * level->median && value < level->median - SPREAD * level->spread;
+	float cube = level->spread * level->spread * level->spread;
+
+	return value < SLOW_SHARE * level->median && value * cube * cube < level->median;
 }
 
 static float figure(const struct eg_speed *speed, bool together)
@@ -86,6 +104,7 @@ static size_t at(uint32_t node, uint8_t device)
 /* What the other devices of the reader had. */
 static struct level of_siblings(struct speeds *speeds, const struct eg_speed *speed, bool together)
 {
+	struct level level;
 	size_t count = 0;
 
 	for (uint8_t i = 0; i < EG_DEVICES_MAX; i++) {
@@ -94,7 +113,11 @@ static struct level of_siblings(struct speeds *speeds, const struct eg_speed *sp
 		if (other && other != speed)
 			speeds->sorted[count++] = figure(other, together);
 	}
-	return level_of(speeds->sorted, count);
+	level = level_of(speeds->sorted, count);
+	/* A few may agree by chance. */
+	if (level.spread < speeds->noise[together])
+		level.spread = speeds->noise[together];
+	return level;
 }
 
 /* Slow beside its reader's other devices, alone and together? */
@@ -251,6 +274,30 @@ static int sort_out(struct speeds *speeds, const struct eg_speed **of, bool toge
 	return 0;
 }
 
+/* How much the devices of a node differ, over all nodes. */
+static void measure_noise(struct speeds *speeds)
+{
+	const struct eg_speeds *all = speeds->the->facts->speeds;
+
+	for (int together = 0; together < 2; together++) {
+		uint32_t node = UINT32_MAX;
+		size_t count = 0;
+		float usual = 0;
+
+		for (size_t i = 0; i < all->count; i++) {
+			const struct eg_speed *one = &all->list[i];
+
+			if (one != speeds->own[at(one->reader, one->reader_device)])
+				continue;
+			if (one->reader != node)
+				usual = node_figure(speeds, speeds->own, one->reader, together);
+			node = one->reader;
+			speeds->distances[count++] = distance(figure(one, together), usual);
+		}
+		speeds->noise[together] = count ? median(speeds->distances, count) : 1;
+	}
+}
+
 static int say_node(struct speeds *speeds, uint32_t node, const struct level *alone,
 		    const struct level *together)
 {
@@ -314,15 +361,19 @@ int eg_traffic_speed(struct eg_traffic_case *the)
 	speeds.own = calloc(devices, sizeof(*speeds.own));
 	speeds.of = calloc(devices, sizeof(*speeds.of));
 	speeds.sorted = calloc(devices, sizeof(*speeds.sorted));
+	speeds.distances = calloc(devices, sizeof(*speeds.distances));
 	speeds.fastest = calloc(the->facts->count, 2 * sizeof(*speeds.fastest));
 	speeds.slow = calloc(the->facts->count, sizeof(*speeds.slow));
-	if (speeds.own && speeds.of && speeds.sorted && speeds.fastest && speeds.slow) {
+	if (speeds.own && speeds.of && speeds.sorted && speeds.distances && speeds.fastest &&
+	    speeds.slow) {
 		index_speeds(&speeds);
 		measure_levels(&speeds);
+		measure_noise(&speeds);
 		rc = judge_nodes(&speeds);
 		if (!rc)
 			rc = judge_devices(&speeds);
 	}
+	free(speeds.distances);
 	free(speeds.fastest);
 	free(speeds.slow);
 	free(speeds.own);

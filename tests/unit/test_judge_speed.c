@@ -198,6 +198,18 @@ static void noise_is_no_finding(void **state)
 	}
 }
 
+/* Where figures vary by a third, half as fast says nothing; a fiftieth does. */
+static void in_noise_only_what_is_far_out_is_named(void **state)
+{
+	(void)state;
+	start(6, 4);
+	fabric.noise = 0.6f;
+	slow(2, 1, 0.4f, 0.4f);
+	expect("");
+	fabric.slow[0].alone = fabric.slow[0].together = 0.02f;
+	expect("n3:EG404:warn:0000:11:1b.0");
+}
+
 static void below_the_sites_floor_it_fails(void **state)
 {
 	struct eg_traffic_findings findings;
@@ -272,6 +284,7 @@ int main(void)
 		cmocka_unit_test(a_node_slow_as_a_whole_is_one_warning),
 		cmocka_unit_test(few_devices_are_compared_with_their_rail),
 		cmocka_unit_test(noise_is_no_finding),
+		cmocka_unit_test(in_noise_only_what_is_far_out_is_named),
 		cmocka_unit_test(below_the_sites_floor_it_fails),
 		cmocka_unit_test(floors_are_read_and_mistakes_named),
 		cmocka_unit_test(what_was_hardly_measured_is_left_out),
