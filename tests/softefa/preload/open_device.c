@@ -15,6 +15,7 @@
 #include "locate.h"
 #include "memlock.h"
 #include "peer_rings.h"
+#include "pin.h"
 #include "session.h"
 
 #define FDS_MAX 65536
@@ -39,6 +40,7 @@ static void forget_in_child(void)
 		atomic_store(&by_fd[each->fd], NULL);
 	all = NULL;
 	se_memlock_forget();
+	se_pin_forget();
 	(void)pthread_mutex_init(&all_lock, NULL);
 	if (!se_map.shared)
 		return;
@@ -143,6 +145,17 @@ int se_open_device(uint32_t number)
 	return rc;
 }
 
+/* Programs may close a device with memory still registered. */
+static void unpin_all(const struct se_open_device *open_device)
+{
+	const struct se_block *block = se_fabric_block(&se_map, open_device->device);
+
+	for (uint32_t i = 0; block && i < SE_DEVICE_MRS; i++)
+		if (atomic_load(&block->mrs[i].key) &&
+		    block->mrs[i].owner.context_id == open_device->context_id)
+			se_unpin(block->mrs[i].pin);
+}
+
 /* What others see of it: queues stop taking messages, counters are exact. */
 static void leave(struct se_open_device *open_device)
 {
@@ -152,6 +165,7 @@ static void leave(struct se_open_device *open_device)
 		if (open_device->qps[i])
 			se_helper_drop(open_device->qps[i]);
 	se_memlock_uncharge(open_device->pinned_pages);
+	unpin_all(open_device);
 	se_context_file_release(open_device->context);
 	se_helper_flush(open_device->device);
 }

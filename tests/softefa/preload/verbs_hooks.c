@@ -202,9 +202,8 @@ struct ibv_cq_ex *efadv_create_cq(struct ibv_context *context, struct ibv_cq_ini
 }
 
 /*
- * Nothing is pinned, so fork() is as safe as with a kernel that copies pinned
- * pages; without an RDMA kernel libibverbs cannot find that out by itself and
- * answers for one that does not.
+ * Linux copies pinned pages at fork() since 5.13; without an RDMA kernel libibverbs
+ * cannot find that out by itself and answers for one that does not.
  */
 enum ibv_fork_status ibv_is_fork_initialized(void)
 {

@@ -10,6 +10,7 @@
 #include "../shared/fault.h"
 #include "limits.h"
 #include "memlock.h"
+#include "pin.h"
 #include "session.h"
 #include "verbs_attr.h"
 #include "verbs_call.h"
@@ -72,7 +73,7 @@ static uint32_t next_key(struct se_mr *mr, uint32_t row)
 }
 
 static int add_mr(struct se_open_device *open_device, const struct ib_uverbs_reg_mr *request,
-		  uint64_t pages, uint32_t *ret_key)
+		  uint64_t pages, uint32_t pin, uint32_t *ret_key)
 {
 	struct se_block *block = se_fabric_block(&se_map, open_device->device);
 	struct se_device *device = se_device_at(open_device->device);
@@ -92,11 +93,23 @@ static int add_mr(struct se_open_device *open_device, const struct ib_uverbs_reg
 		mr->length = request->length;
 		mr->iova = request->hca_va;
 		mr->pages = pages;
+		mr->pin = pin;
 		*ret_key = next_key(mr, row - 1);
 		atomic_store(&mr->key, *ret_key);
 	}
 	se_unlock(&device->lock);
 	return mr ? 0 : -ENOMEM;
+}
+
+static int add_pinned(struct se_open_device *open_device, const struct ib_uverbs_reg_mr *request,
+		      uint64_t pages, uint32_t *ret_key)
+{
+	uint32_t pin = se_pin(request->start, request->length);
+	int rc = add_mr(open_device, request, pages, pin, ret_key);
+
+	if (rc < 0)
+		se_unpin(pin);
+	return rc;
 }
 
 /* What the kernel and its driver check before they look at the memory. */
@@ -138,7 +151,7 @@ static int pin_and_add(struct se_open_device *open_device, const struct ib_uverb
 	if (rc == 0) {
 		rc = check_mapped(request->start, request->length);
 		if (rc == 0)
-			rc = add_mr(open_device, request, pages, ret_key);
+			rc = add_pinned(open_device, request, pages, ret_key);
 		if (rc < 0)
 			se_memlock_uncharge(pages);
 	}
@@ -182,6 +195,7 @@ int se_verbs_destroy_mr(struct se_open_device *open_device, struct ib_uverbs_ioc
 		return -ENOENT;
 	pages = mr->pages;
 	se_pd_put(&open_device->pds, mr->owner.pd);
+	se_unpin(mr->pin);
 	atomic_store(&mr->key, 0);
 	se_memlock_uncharge(pages);
 	open_device->pinned_pages -= pages;

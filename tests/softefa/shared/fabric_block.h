@@ -66,6 +66,7 @@ struct se_mr {
 	uint64_t start;
 	uint64_t length;
 	uint64_t iova;
+	uint32_t pin; /* of the owner, see pin.h */
 	uint64_t pages; /* counted against the owner's RLIMIT_MEMLOCK */
 };
 

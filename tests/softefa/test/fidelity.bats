@@ -34,6 +34,11 @@ says() {
 	[[ "$output" == *"Cannot allocate memory"* ]]
 }
 
+@test "registered memory is pinned for real, and a child has its own copy" {
+	run on n1 "$build/test/verbs" pinned rdmap16s27
+	says "registered: 4096 KiB more" "in a child: 0 KiB" "given back: 0 KiB more"
+}
+
 @test "root is not bound by RLIMIT_MEMLOCK" {
 	run on n1 sh -c "ulimit -l 0; exec $build/test/rma self rdmap16s27 rdmap32s27 4096 1"
 	[[ "$output" == "OK 1 x 4096"* ]]

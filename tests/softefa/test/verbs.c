@@ -2,13 +2,15 @@
 /*
  * verbs - what a device refuses, seen by a program that uses the verbs.
  *
- *   verbs memlock|objects|access|bounds|receiver|overflow DEVICE
+ *   verbs memlock|objects|access|bounds|receiver|overflow|pinned DEVICE
  *
  * Prints one line for each thing tried: what, and the errno or the device's
  * completion status.
  */
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "verbs_side.h"
 
@@ -162,12 +164,48 @@ static void overflow(struct verbs_side *side)
 	printf("%d of %d seen\n", seen, SIDE_DEPTH + 4);
 }
 
+static unsigned long pinned_kib(void)
+{
+	char line[256];
+	unsigned long kib = 0;
+	FILE *file = fopen("/proc/self/status", "r");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "VmPin: %lu", &kib) == 1)
+			break;
+	if (file)
+		(void)fclose(file);
+	return kib;
+}
+
+/* The kernel itself says what is pinned. */
+static void pinned(struct verbs_side *side)
+{
+	unsigned long before = pinned_kib();
+	char *memory = aligned_alloc(SIDE_BYTES, 4 * MIB);
+	struct ibv_mr *mr = ibv_reg_mr(side->pd, memory, 4 * MIB, IBV_ACCESS_LOCAL_WRITE);
+	pid_t child;
+
+	printf("registered: %lu KiB more\n", pinned_kib() - before);
+	(void)fflush(stdout);
+	child = fork();
+	if (child == 0) {
+		printf("in a child: %lu KiB\n", pinned_kib());
+		(void)fflush(stdout);
+		_exit(0);
+	}
+	(void)waitpid(child, NULL, 0);
+	(void)ibv_dereg_mr(mr);
+	printf("given back: %ld KiB more\n", (long)(pinned_kib() - before));
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct verbs_side *side);
 } cases[] = {
 	{ "memlock", memlock }, { "objects", objects },	  { "access", access_flags },
 	{ "bounds", bounds },	{ "receiver", receiver }, { "overflow", overflow },
+	{ "pinned", pinned },
 };
 
 int main(int argc, char **argv)
