@@ -136,3 +136,10 @@ efagate: 2 of 4 nodes bad; no task started; try --exclude=n1,n4" ]
 	run lab as user1 env FI_EFA_USE_HUGE_PAGE=1 srun --efa-verify=check -N1 -n8 -w "$node" sh -c 'echo "v=$FI_EFA_USE_HUGE_PAGE"'
 	[ "$(grep -cx 'v=1' <<<"$output")" -eq 8 ]
 }
+
+@test "EG201 where huge pages are kept and the ranks' forks would starve" {
+	run lab as user1 srun --efa-verify=check --efa-huge-page=keep -N1 -n8 -w "$node" hostname
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"1 warning: $node EG201 8 ranks with 8 forks each on 4 EFA need 15552 huge pages, 10561 are available"* ]]
+}
