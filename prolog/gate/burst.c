@@ -131,10 +131,14 @@ _Noreturn static void take_part_without_traffic(struct eg_party *party, struct e
 {
 	struct eg_verdict verdict = { 0 };
 	struct eg_ready ready;
+	int status;
 
 	add_unknown(own, "EG901", "no traffic beside another job's");
 	eg_ready_from_report(own, &ready);
 	(void)eg_party_take_part(party, &ready, party->session.deadline_ms, &verdict, NULL);
+	/* The leader's process, where this is the first node, has the others to tell. */
+	while (!waitpid(-1, &status, WNOHANG) && eg_deadline_left(party->session.deadline_ms))
+		eg_sleep_ms(REAP_STEP_MS, party->session.deadline_ms);
 	eg_party_end(party);
 	_exit(0);
 }
