@@ -7,12 +7,15 @@
 #   make check         install what is needed, build, lint, run every test
 #   make test-unit     the tests that need no root, seconds
 #   make test-cluster  the tests on the local Slurm cluster (root)
-#   make check-trixie  the plugin on Debian 13's Slurm 24.11 and libfabric 2.1 (root)
-#   make bench         what is measured on the software EFA beside fi_pingpong (root)
+#   make check-trixie  the software EFA and the plugin on Debian 13: Slurm 24.11, libfabric 2.1 (root)
+#   make bench         the software EFA beside fi_pingpong; what the plugin costs a step; sessions of up to 4,096 nodes (root)
+#   make sim           false blame and missed faults over simulated fabrics (doc/simulation.md)
+#   make fuzz          libFuzzer on what comes over the network (clang; FUZZ_SECONDS=60)
 #   make lint          layout, function length, one library a folder
 #   make clean
 #
-# Variables: SLURM (a Slurm's prefix: build the plugin against its headers), CC, CFLAGS, CPPFLAGS, LDFLAGS, O (build folder, default build),
+# Variables: SLURM (a Slurm's prefix: build the plugin against its headers), CC,
+# CFLAGS, CPPFLAGS, LDFLAGS, O (build folder, default build),
 # SAN=1 (address and undefined-behaviour sanitizers, own build folder), V=1
 # (print commands), prefix, bindir, libdir, plugindir,
 # libexecdir, sysconfdir, docdir.
@@ -119,11 +122,14 @@ $(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/libparts.a $(O)/libefagate.a
 
 include tests/softefa/softefa.mk
 include tests/cluster/cluster.mk
+include tests/sim/sim.mk
+include tests/bench/bench.mk
+include tests/fuzz/fuzz.mk
 softefa: $(softefa_targets) $(se_test_bin)
 .PHONY: cluster-helper
 cluster-helper: $(cluster_helper)
 
-.PHONY: check test-unit test-cluster bench lint demo install uninstall clean help clang-build san-unit
+.PHONY: check check-trixie test-unit test-cluster bench sim lint demo install uninstall clean help clang-build san-unit
 unit: $(unit_bin)
 
 help:
@@ -143,16 +149,31 @@ check:
 test-unit: unit
 	$(Q)O=$(O) tools/run-tests unit
 
+# The software EFA under Debian 13's libraries, then the plugin on its Slurm, each in a tree made
+# once by mmdebstrap.
+trixie := $(abspath $(O)/softefa/trees/trixie)
+check-trixie: softefa
+	$(Q)[ -e $(trixie)/etc/debian_version ] || { \
+		command -v mmdebstrap >/dev/null || \
+			apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null; \
+		mkdir -p $(dir $(trixie)); \
+		mmdebstrap --quiet --variant=minbase --include=libfabric-bin,ibverbs-utils,ibverbs-providers \
+			trixie $(trixie); }
+	$(Q)TRIXIE=$(trixie) SOFTEFA_BUILD=$(abspath $(O)/softefa) bats tests/softefa/trixie
+	$(Q)tools/on-trixie tests/trixie/check
+
 test-cluster: all softefa $(cluster_helper)
 	$(Q)O=$(O) tools/run-tests cluster
 
-.PHONY: check-trixie
-check-trixie:
-	$(Q)tools/on-trixie tests/trixie/check
-
-bench: all softefa $(cluster_helper)
+bench: all softefa $(cluster_helper) $(bench_bin)
 	$(Q)O=$(O) tests/bench/pingpong
+	$(Q)O=$(O) tests/bench/softefa
+	$(Q)O=$(O) tests/bench/sessions
 	$(Q)O=$(O) tests/bench/srun
+
+# Long: hours on two cores. "make sim SIM=--small" is what the tests compare.
+sim: $(O)/tests/sim/sim
+	$(Q)$(O)/tests/sim/sim $(SIM)
 
 lint:
 	$(call say,LINT,all)

@@ -14,6 +14,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/err.h"
 #include "common/base/fd.h"
+#include "common/verdict/speed_floor.h"
 
 enum type { TYPE_TEXT, TYPE_PATH, TYPE_WORD, TYPE_NUMBER };
 
@@ -121,6 +122,9 @@ static int set_text(struct parser *parser, const struct key *key, const char *va
 		return fault(parser, "%s = %.60s: not an absolute path", key->name, value);
 	if (strlen(value) >= key->size)
 		return fault(parser, "%s: longer than %zu characters", key->name, key->size - 1);
+	if (!strcmp(key->name, "speed_floors") && eg_speed_floor_mistake(value))
+		return fault(parser, "%s: '%.60s' is not TYPE=GBPS", key->name,
+			     eg_speed_floor_mistake(value));
 	memcpy((char *)&parser->config + key->offset, value, strlen(value) + 1);
 	return 1;
 }

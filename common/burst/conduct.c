@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/burst/rails.h"
+#include "common/node/instance_table.h"
 #include "common/verdict/judge_traffic.h"
 
 #define STAGE_FULL 1 /* later stages only ask whether it works */
@@ -19,16 +20,23 @@ int eg_conduct_init(struct eg_conduct *conduct, uint32_t count, const char *cons
 	conduct->present = calloc(count, sizeof(*conduct->present));
 	conduct->offers = calloc(count, sizeof(struct eg_offer *));
 	conduct->seats = calloc(count, sizeof(*conduct->seats));
-	return conduct->present && conduct->offers && conduct->seats ? 0 : -ENOMEM;
+	conduct->kinds = calloc(count, sizeof(*conduct->kinds));
+	return conduct->present && conduct->offers && conduct->seats && conduct->kinds ? 0
+										       : -ENOMEM;
+}
+
+static void leave_seat(struct eg_conduct_seat *seat)
+{
+	for (uint16_t i = 0; i < seat->rail_count; i++)
+		free(seat->rails[i].text);
+	free(seat->rails);
+	*seat = (struct eg_conduct_seat){ 0 };
 }
 
 static void leave_stage(struct eg_conduct *conduct)
 {
-	for (uint32_t i = 0; conduct->seats && i < conduct->count; i++) {
-		free(conduct->seats[i].result);
-		conduct->seats[i].result = NULL;
-		conduct->seats[i].pair_count = 0;
-	}
+	for (uint32_t i = 0; conduct->seats && i < conduct->count; i++)
+		leave_seat(&conduct->seats[i]);
 }
 
 void eg_conduct_done(struct eg_conduct *conduct)
@@ -39,22 +47,33 @@ void eg_conduct_done(struct eg_conduct *conduct)
 	free(conduct->offers);
 	free(conduct->seats);
 	free(conduct->present);
+	free(conduct->kinds);
 	eg_pairs_done(&conduct->pairs);
 	eg_tries_done(&conduct->tries);
+	eg_speeds_done(&conduct->speeds);
 	*conduct = (struct eg_conduct){ 0 };
+}
+
+/* Only as many devices as there are. */
+static struct eg_offer *copy_offer(const struct eg_offer *offer)
+{
+	size_t size = offsetof(struct eg_offer, devices) +
+		      offer->device_count * sizeof(offer->devices[0]);
+	struct eg_offer *copy = malloc(size);
+
+	if (copy)
+		memcpy(copy, offer, size);
+	return copy;
 }
 
 int eg_conduct_offer(struct eg_conduct *conduct, uint32_t index, const struct eg_offer *offer)
 {
 	if (conduct->offers[index])
 		return -EEXIST;
-	/* Pages behind its last device are never touched. */
-	conduct->offers[index] = calloc(1, sizeof(*offer));
+	conduct->offers[index] = copy_offer(offer);
 	if (!conduct->offers[index])
 		return -ENOMEM;
-	conduct->offers[index]->device_count = offer->device_count;
-	memcpy(conduct->offers[index]->devices, offer->devices,
-	       offer->device_count * sizeof(offer->devices[0]));
+	conduct->kinds[index] = eg_instance_type_apart(offer->instance_type);
 	conduct->present[index] = eg_rails_usable(offer) > 0;
 	return 0;
 }
@@ -79,6 +98,7 @@ long eg_conduct_next(struct eg_conduct *conduct)
 {
 	struct eg_plan_view view = { .count = conduct->count,
 				     .present = conduct->present,
+				     .kinds = conduct->kinds,
 				     .tries = &conduct->tries,
 				     .seed = conduct->seed };
 	long count = 0;
@@ -122,6 +142,7 @@ static void fill_partner(const struct eg_conduct *conduct, uint32_t own, uint32_
 			.device = device,
 			.peer = peer,
 			.target = conduct->offers[other]->devices[peer].target,
+			.pci = conduct->offers[other]->devices[peer].pci,
 		};
 	}
 }
@@ -144,32 +165,75 @@ void eg_conduct_round(const struct eg_conduct *conduct, uint32_t index, uint32_t
 	}
 }
 
+static void note_slowest(struct eg_conduct *conduct, uint32_t node,
+			 const struct eg_rail_result *rail)
+{
+	double gbps = (double)rail->alone_bytes * 8 / (double)rail->alone_ns;
+
+	if (conduct->slowest.gbps > 0 && conduct->slowest.gbps <= gbps)
+		return;
+	conduct->slowest.gbps = gbps;
+	conduct->slowest.node = node;
+	strcpy(conduct->slowest.device, conduct->offers[node]->devices[rail->device].name);
+}
+
+static int measure(struct eg_conduct *conduct, uint32_t node, const struct eg_rail_result *rail)
+{
+	const struct eg_conduct_seat *seat = &conduct->seats[node];
+	const struct eg_pair *pair;
+
+	if (rail->device >= conduct->offers[node]->device_count ||
+	    rail->partner >= seat->pair_count || rail->state != EG_RAIL_OK || !rail->alone_ns)
+		return 0;
+	note_slowest(conduct, node, rail);
+	pair = &conduct->pairs.list[seat->pairs[rail->partner]];
+	return eg_speeds_add(&conduct->speeds, node, pair->a == node ? pair->b : pair->a, rail);
+}
+
+static int hear_rail(struct eg_heard_rail *heard, const struct eg_rail_result *rail)
+{
+	*heard = (struct eg_heard_rail){ .partner = rail->partner,
+					 .device = rail->device,
+					 .peer = rail->peer,
+					 .state = rail->state,
+					 .provider_error = rail->provider_error };
+	if (rail->state == EG_RAIL_OK || !rail->text[0])
+		return 0;
+	heard->text = strdup(rail->text);
+	return heard->text ? 0 : -ENOMEM;
+}
+
 int eg_conduct_result(struct eg_conduct *conduct, uint32_t index, const struct eg_result *result)
 {
 	struct eg_conduct_seat *seat = &conduct->seats[index];
-	size_t size = offsetof(struct eg_result, rails) + result->count * sizeof(result->rails[0]);
+	int rc = 0;
 
 	if (result->round != conduct->stage || !seat->pair_count)
 		return -EPROTO;
-	if (seat->result)
+	if (seat->heard)
 		return -EEXIST;
-	seat->result = malloc(size);
-	if (!seat->result)
+	seat->rails = calloc(result->count ? result->count : 1u, sizeof(*seat->rails));
+	if (!seat->rails)
 		return -ENOMEM;
-	memcpy(seat->result, result, size);
-	return 0;
+	seat->heard = true;
+	for (uint16_t i = 0; !rc && i < result->count; i++) {
+		rc = hear_rail(&seat->rails[seat->rail_count++], &result->rails[i]);
+		if (!rc)
+			rc = measure(conduct, index, &result->rails[i]);
+	}
+	return rc;
 }
 
 /* What @node says of its device with the partner's in pair @index of the stage; NULL nothing. */
-static const struct eg_rail_result *find_rail(const struct eg_conduct_seat *seat, uint32_t index,
-					      uint8_t device, uint8_t peer)
+static const struct eg_heard_rail *find_rail(const struct eg_conduct_seat *seat, uint32_t index,
+					     uint8_t device, uint8_t peer)
 {
 	uint8_t place = 0;
 
 	while (place < seat->pair_count && seat->pairs[place] != index)
 		place++;
-	for (uint16_t i = 0; seat->result && i < seat->result->count; i++) {
-		const struct eg_rail_result *rail = &seat->result->rails[i];
+	for (uint16_t i = 0; i < seat->rail_count; i++) {
+		const struct eg_heard_rail *rail = &seat->rails[i];
 
 		if (rail->partner == place && rail->device == device && rail->peer == peer)
 			return rail;
@@ -178,10 +242,10 @@ static const struct eg_rail_result *find_rail(const struct eg_conduct_seat *seat
 }
 
 /* Both directions in one: who was not heard leaves it unknown, else the worse one counts. */
-static void combine(const struct eg_rail_result *one, const struct eg_rail_result *other,
+static void combine(const struct eg_heard_rail *one, const struct eg_heard_rail *other,
 		    struct eg_try *ret)
 {
-	const struct eg_rail_result *worse;
+	const struct eg_heard_rail *worse;
 
 	ret->state = EG_RAIL_UNKNOWN;
 	ret->text = NULL;
@@ -189,22 +253,10 @@ static void combine(const struct eg_rail_result *one, const struct eg_rail_resul
 		return;
 	worse = other->state > one->state ? other : one;
 	ret->state = worse->state;
-	if (worse->state != EG_RAIL_OK)
-		ret->text = (char *)(uintptr_t)worse->text;
-}
-
-static void measure(struct eg_conduct *conduct, uint32_t node, const struct eg_rail_result *rail)
-{
-	double gbps;
-
-	if (!rail || rail->state != EG_RAIL_OK || !rail->alone_ns)
+	if (worse->state == EG_RAIL_OK)
 		return;
-	gbps = (double)rail->alone_bytes * 8 / (double)rail->alone_ns;
-	if (conduct->slowest.gbps > 0 && conduct->slowest.gbps <= gbps)
-		return;
-	conduct->slowest.gbps = gbps;
-	conduct->slowest.node = node;
-	strcpy(conduct->slowest.device, conduct->offers[node]->devices[rail->device].name);
+	ret->text = worse->text;
+	ret->provider_error = worse->provider_error;
 }
 
 static int end_pair(struct eg_conduct *conduct, uint32_t index)
@@ -221,15 +273,13 @@ static int end_pair(struct eg_conduct *conduct, uint32_t index)
 				      .a_device = rails.list[i].a,
 				      .b_device = rails.list[i].b,
 				      .round = (uint16_t)conduct->stage };
-		const struct eg_rail_result *there =
+		const struct eg_heard_rail *there =
 			find_rail(&conduct->seats[one.a], index, one.a_device, one.b_device);
-		const struct eg_rail_result *back = there;
+		const struct eg_heard_rail *back = there;
 
 		if (one.a != one.b)
 			back = find_rail(&conduct->seats[one.b], index, one.b_device, one.a_device);
 		combine(there, back, &one);
-		measure(conduct, one.a, there);
-		measure(conduct, one.b, back);
 		rc = eg_tries_add(&conduct->tries, &one);
 	}
 	return rc;
@@ -252,6 +302,8 @@ int eg_conduct_judge(const struct eg_conduct *conduct, struct eg_traffic_finding
 		.names = conduct->names,
 		.offers = (const struct eg_offer *const *)conduct->offers,
 		.tries = &conduct->tries,
+		.speeds = &conduct->speeds,
+		.floors = conduct->floors,
 	};
 
 	return eg_judge_traffic(&facts, ret);

@@ -17,6 +17,7 @@
 
 #include "common/burst/offer.h"
 #include "common/burst/plan.h"
+#include "common/burst/speeds.h"
 #include "common/burst/tries.h"
 
 struct eg_traffic_findings;
@@ -27,11 +28,20 @@ struct eg_slowest {
 	char device[EG_DEVICE_NAME_MAX];
 };
 
+/* What the conduct keeps of a rail's result. */
+struct eg_heard_rail {
+	uint8_t partner, device, peer, state;
+	int32_t provider_error;
+	char *text; /* of a failure, NULL none */
+};
+
 /* A node in the running stage. */
 struct eg_conduct_seat {
 	uint32_t pairs[EG_PARTNERS_MAX]; /* places in @pairs, in the order of its partners */
 	uint16_t pair_count; /* 0: not in this stage */
-	struct eg_result *result; /* cut to its rails; NULL: has not come */
+	bool heard; /* its result has come */
+	uint16_t rail_count;
+	struct eg_heard_rail *rails; /* of its result */
 };
 
 struct eg_conduct {
@@ -40,10 +50,13 @@ struct eg_conduct {
 	uint64_t seed;
 	bool *present; /* by node: has offered a device */
 	struct eg_offer **offers; /* by node; NULL none */
+	uint8_t *kinds; /* by node: eg_instance_type_apart() */
 	struct eg_conduct_seat *seats; /* by node */
 	unsigned int stage;
 	struct eg_pairs pairs; /* of the running stage */
 	struct eg_tries tries;
+	struct eg_speeds speeds;
+	const char *floors; /* to be set after init: the site's, NULL none */
 	struct eg_slowest slowest; /* device alone */
 };
 

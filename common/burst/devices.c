@@ -15,6 +15,7 @@
 #include "common/base/fd.h"
 #include "common/burst/endpoint.h"
 #include "common/burst/traffic.h"
+#include "common/node/instance.h"
 #include "common/node/verbs.h"
 
 #define DIRECT_FABRIC "efa-direct" /* of newer libfabrics: no emulated reads, not everywhere */
@@ -166,12 +167,16 @@ static void open_all(const struct eg_traffic *traffic, const struct eg_verbs_dev
 
 void eg_burst_devices_open(const struct eg_traffic *traffic, struct eg_burst_devices *ret)
 {
+	struct eg_instance_said said = { .type = traffic->instance_type };
 	struct eg_verbs_device verbs[EG_DEVICES_MAX];
+	struct eg_instance_facts instance = { 0 };
 	struct eg_err err = { 0 };
 	ssize_t seen;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->sysfs = traffic->sysfs;
+	eg_instance_read(traffic->sysfs, &said, &instance);
+	memcpy(ret->offer.instance_type, instance.type, sizeof(ret->offer.instance_type));
 	seen = eg_verbs_list(traffic->sysfs, verbs, EG_DEVICES_MAX, &err);
 	if (seen <= 0) {
 		refuse(&ret->offer, seen < 0 ? err.text : "no EFA device");

@@ -2,9 +2,9 @@
 #include "common/burst/leader.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,9 +13,11 @@
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/burst/claim.h"
+#include "common/burst/hand.h"
 #include "common/burst/leader_parts.h"
 #include "common/burst/meeting.h"
 #include "common/burst/session.h"
+#include "common/burst/told.h"
 
 #define STRANGER_MS 1000 /* to send a HELLO, which takes a member some 10 ms */
 #define STRANGER_EVICT_MS 100 /* when the places are full */
@@ -23,20 +25,40 @@
 #define PASS_MS 50 /* strangers' spans are looked after this often */
 #define SEND_MS 200 /* for the last messages to everybody */
 #define FDS_BESIDE 32
+#define EVENTS_BATCH 256
+
+/* What epoll says of a descriptor: the listener, a place of strangers, or a seat. */
+#define TAG_LISTENER 0
+#define TAG_STRANGERS 1
+#define TAG_SEATS (TAG_STRANGERS + EG_STRANGERS_MAX)
+
+static int watch(const struct eg_leader *leader, int operation, int fd, uint64_t tag)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.u64 = tag };
+
+	return epoll_ctl(leader->epoll_fd, operation, fd, &event) < 0 ? -errno : 0;
+}
 
 void eg_leader_lose(struct eg_leader *leader, uint32_t index)
 {
 	leader->awaited -= leader->seats[index].state == EG_SEAT_MET;
+	eg_leader_end_running(leader, index);
 	leader->seats[index].state = EG_SEAT_LOST;
 	leader->conduct.present[index] = false;
 	eg_conn_done(&leader->conns[index]);
 }
 
-static void take_seat(struct eg_leader *leader, uint32_t index, struct eg_conn *conn)
+/* @conn is watched already when @operation is EPOLL_CTL_MOD. */
+static int take_seat(struct eg_leader *leader, uint32_t index, struct eg_conn *conn, int operation)
 {
+	int rc = watch(leader, operation, conn->fd, TAG_SEATS + index);
+
+	if (rc)
+		return rc;
 	leader->conns[index] = *conn;
 	leader->seats[index].state = EG_SEAT_MET;
 	*conn = (struct eg_conn){ .fd = -1 };
+	return 0;
 }
 
 static void drop_stranger(struct eg_leader *leader, struct eg_stranger *stranger)
@@ -66,9 +88,11 @@ static int admit(struct eg_leader *leader, struct eg_stranger *stranger)
 	if (rc)
 		return rc;
 	eg_conn_next(conn);
-	take_seat(leader, hello.index, conn);
-	leader->stranger_count--;
-	return 0;
+	rc = take_seat(leader, hello.index, conn, EPOLL_CTL_MOD);
+	leader->stranger_count -= !rc;
+	if (!rc && leader->session->hand)
+		eg_leader_hand_met(leader, hello.index, hello.node);
+	return rc;
 }
 
 static void serve_stranger(struct eg_leader *leader, struct eg_stranger *stranger)
@@ -77,6 +101,8 @@ static void serve_stranger(struct eg_leader *leader, struct eg_stranger *strange
 
 	if (rc > 0)
 		rc = admit(leader, stranger);
+	if (rc < 0 && leader->session->hand)
+		eg_leader_turn_away(leader, &stranger->conn, rc);
 	if (rc < 0)
 		drop_stranger(leader, stranger);
 }
@@ -155,6 +181,9 @@ static void accept_strangers(struct eg_leader *leader)
 		eg_conn_init(&place->conn, fd);
 		place->since_ms = eg_now_ms();
 		leader->stranger_count++;
+		if (watch(leader, EPOLL_CTL_ADD, fd,
+			  TAG_STRANGERS + (uint64_t)(place - leader->strangers)))
+			drop_stranger(leader, place);
 	}
 }
 
@@ -162,6 +191,9 @@ static void drop_late_strangers(struct eg_leader *leader)
 {
 	int64_t now_ms = eg_now_ms();
 
+	if (now_ms < leader->late_ms)
+		return;
+	leader->late_ms = now_ms + PASS_MS;
 	for (size_t i = 0; leader->stranger_count && i < EG_STRANGERS_MAX; i++) {
 		struct eg_stranger *stranger = &leader->strangers[i];
 
@@ -170,62 +202,52 @@ static void drop_late_strangers(struct eg_leader *leader)
 	}
 }
 
-/* poll(2) leaves out negative descriptors, so every place keeps its index. */
-static nfds_t fill_polls(struct eg_leader *leader)
+/* Of this pass; who was dropped or moved since has no descriptor. */
+static void serve_event(struct eg_leader *leader, uint64_t tag)
 {
-	struct pollfd *next = leader->polls;
-
-	*next++ = (struct pollfd){ .fd = leader->listen_fd, .events = POLLIN };
-	for (size_t i = 0; i < EG_STRANGERS_MAX; i++)
-		*next++ = (struct pollfd){ .fd = leader->strangers[i].conn.fd, .events = POLLIN };
-	for (uint32_t i = 0; i < leader->session->count; i++)
-		*next++ = (struct pollfd){ .fd = leader->conns[i].fd, .events = POLLIN };
-	return (nfds_t)(next - leader->polls);
+	if (tag == TAG_LISTENER)
+		accept_strangers(leader);
+	else if (tag < TAG_SEATS && leader->strangers[tag - TAG_STRANGERS].conn.fd >= 0)
+		serve_stranger(leader, &leader->strangers[tag - TAG_STRANGERS]);
+	else if (tag >= TAG_SEATS && leader->conns[tag - TAG_SEATS].fd >= 0)
+		serve_seat(leader, (uint32_t)(tag - TAG_SEATS));
 }
 
-static void serve_ready_seats(struct eg_leader *leader)
+int eg_leader_serve(struct eg_leader *leader, int64_t deadline_ms)
 {
-	const struct pollfd *seats = leader->polls + 1 + EG_STRANGERS_MAX;
+	struct epoll_event events[EVENTS_BATCH];
+	int count =
+		epoll_wait(leader->epoll_fd, events, EVENTS_BATCH, eg_deadline_left(deadline_ms));
 
-	for (uint32_t i = 0; i < leader->session->count; i++) {
-		if (seats[i].revents)
-			serve_seat(leader, i);
-	}
-}
-
-int eg_leader_serve_seats(struct eg_leader *leader, int64_t deadline_ms)
-{
-	nfds_t count = fill_polls(leader);
-
-	if (poll(leader->polls, count, eg_deadline_left(deadline_ms)) < 0)
+	if (count < 0)
 		return errno == EINTR ? 0 : -errno;
-	serve_ready_seats(leader);
+	for (int i = 0; i < count; i++)
+		serve_event(leader, events[i].data.u64);
 	return 0;
+}
+
+/* By hand the wait for somebody is long, that for a partner who was met is not. */
+static int64_t meet_deadline(const struct eg_leader *leader)
+{
+	if (leader->session->hand && leader->ready_deadline_ms)
+		return leader->ready_deadline_ms;
+	return leader->session->meet_deadline_ms;
 }
 
 static int serve(struct eg_leader *leader)
 {
-	int64_t until_ms =
-		eg_deadline_min(eg_deadline_in(PASS_MS), leader->session->meet_deadline_ms);
-	int rc = eg_leader_serve_seats(leader, until_ms);
+	int rc = eg_leader_serve(leader,
+				 eg_deadline_min(eg_deadline_in(PASS_MS), meet_deadline(leader)));
 
-	if (rc)
-		return rc;
-	for (size_t i = 0; i < EG_STRANGERS_MAX; i++) {
-		if (leader->polls[1 + i].revents)
-			serve_stranger(leader, &leader->strangers[i]);
-	}
 	drop_late_strangers(leader);
-	if (leader->polls[0].revents)
-		accept_strangers(leader);
-	return 0;
+	return rc;
 }
 
 static int meet(struct eg_leader *leader)
 {
 	int rc = 0;
 
-	while (!rc && leader->awaited && eg_deadline_left(leader->session->meet_deadline_ms))
+	while (!rc && leader->awaited && eg_deadline_left(meet_deadline(leader)))
 		rc = serve(leader);
 	return rc;
 }
@@ -239,19 +261,24 @@ static void close_door(struct eg_leader *leader)
 	leader->stranger_count = 0;
 }
 
-/* The own node last: when it has the verdict, this process may be ended. */
+/* The own node last: when it has the verdict, this process may be ended. By hand all hear all. */
 static void tell(struct eg_leader *leader, struct eg_verdict *verdict)
 {
 	int64_t deadline_ms = eg_deadline_in(SEND_MS);
 	struct eg_wire_buffer message;
+	struct eg_told told;
+	/* Without memory for more all hear the line. */
+	bool all = !eg_told_init(&told, &leader->findings, leader->session->count);
 
 	for (uint32_t i = leader->session->count; i-- > 0;) {
 		if (leader->conns[i].fd < 0)
 			continue;
-		eg_session_tell_traffic(&leader->findings, i, verdict);
+		if (all && !leader->session->hand)
+			eg_told_fill(&told, i, verdict);
 		eg_wire_put_verdict(&message, verdict);
 		(void)eg_conn_send(&leader->conns[i], &message, deadline_ms);
 	}
+	eg_told_done(&told);
 }
 
 static int need_fds(uint64_t count, struct eg_err *err)
@@ -274,20 +301,34 @@ static int need_fds(uint64_t count, struct eg_err *err)
 static int open_leader(struct eg_leader *leader, struct eg_err *err)
 {
 	uint32_t count = leader->session->count;
-	int rc;
 
-	if (!leader->seats || !leader->conns || !leader->polls || !leader->running ||
+	if (!leader->seats || !leader->conns || !leader->running ||
 	    eg_conduct_init(&leader->conduct, count, leader->session->nodes,
 			    (uint64_t)leader->session->job << 32 | leader->session->step))
 		return eg_err_errno(err, ENOMEM, "session of %u nodes", count);
-	rc = need_fds((uint64_t)count + EG_STRANGERS_MAX + FDS_BESIDE, err);
-	if (rc)
-		return rc;
-	rc = eg_meeting_listen(leader->session, &leader->port, err);
+	leader->conduct.floors = leader->session->floors;
+	leader->awaited = count;
+	leader->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (leader->epoll_fd < 0)
+		return eg_err_errno(err, errno, "epoll");
+	return need_fds((uint64_t)count + EG_STRANGERS_MAX + FDS_BESIDE, err);
+}
+
+static int open_door(struct eg_leader *leader, struct eg_err *err)
+{
+	struct eg_hand *hand = leader->session->hand;
+	int rc = hand ? eg_leader_hand_begin(leader, err) : 0;
+
+	if (!rc)
+		rc = eg_meeting_listen(leader->session, &leader->port, err);
 	if (rc < 0)
 		return rc;
 	leader->listen_fd = rc;
-	leader->awaited = count;
+	rc = watch(leader, EPOLL_CTL_ADD, leader->listen_fd, TAG_LISTENER);
+	if (rc)
+		return eg_err_errno(err, -rc, "epoll");
+	if (hand)
+		eg_hand_say(hand, "listening on TCP port %u ...", leader->port);
 	return 0;
 }
 
@@ -298,13 +339,22 @@ static void close_leader(struct eg_leader *leader)
 	for (uint32_t i = 0; leader->conns && i < leader->session->count; i++)
 		eg_conn_done(&leader->conns[i]);
 	close_door(leader);
+	eg_close_fd(&leader->epoll_fd);
 	eg_conduct_done(&leader->conduct);
 	eg_traffic_findings_done(&leader->findings);
 	free(leader->running);
 	free(leader->seats);
 	free(leader->conns);
-	free(leader->polls);
 	free(leader);
+}
+
+static void give_up(const struct eg_session *session, const struct eg_err *err,
+		    struct eg_verdict *ret)
+{
+	if (session->hand)
+		eg_hand_give_up(err->text, ret);
+	else
+		eg_session_give_up(session, ret, "%s: EG901: %s", session->nodes[0], err->text);
 }
 
 void eg_leader_refuse(const struct eg_session *session, int own_fd, const struct eg_err *err)
@@ -313,7 +363,7 @@ void eg_leader_refuse(const struct eg_session *session, int own_fd, const struct
 	struct eg_verdict verdict;
 	struct eg_conn own;
 
-	eg_session_give_up(session, &verdict, "%s: EG901: %s", session->nodes[0], err->text);
+	give_up(session, err, &verdict);
 	eg_wire_put_verdict(&message, &verdict);
 	eg_conn_init(&own, own_fd);
 	(void)eg_conn_send(&own, &message, eg_deadline_in(SEND_MS));
@@ -328,12 +378,12 @@ static struct eg_leader *new_leader(const struct eg_session *session)
 		return NULL;
 	leader->session = session;
 	leader->listen_fd = -1;
+	leader->epoll_fd = -1;
 	for (size_t i = 0; i < EG_STRANGERS_MAX; i++)
 		leader->strangers[i].conn.fd = -1;
 	leader->seats = calloc(session->count, sizeof(*leader->seats));
 	leader->conns = calloc(session->count, sizeof(*leader->conns));
 	leader->running = calloc(session->count, sizeof(*leader->running));
-	leader->polls = calloc(1 + EG_STRANGERS_MAX + session->count, sizeof(*leader->polls));
 	for (uint32_t i = 0; leader->conns && i < session->count; i++)
 		leader->conns[i].fd = -1;
 	return leader;
@@ -345,9 +395,50 @@ static void decide(const struct eg_leader *leader, struct eg_verdict *ret)
 		.port = leader->port,
 		.traffic = &leader->findings,
 		.slowest = &leader->conduct.slowest,
+		.refused = leader->refused[0] ? leader->refused : NULL,
 	};
 
 	eg_session_decide(leader->session, leader->seats, &end, ret);
+	if (leader->session->hand)
+		eg_hand_tell(leader->session, leader->seats, &end, ret);
+}
+
+static void show(const struct eg_leader *leader, const struct eg_verdict *verdict)
+{
+	const struct eg_session_watch *watch = leader->session->watch;
+	struct eg_session_view view = { .session = leader->session,
+					.seats = leader->seats,
+					.conduct = &leader->conduct,
+					.findings = &leader->findings,
+					.verdict = verdict };
+
+	if (watch)
+		watch->end(watch->context, &view);
+}
+
+static void show_met(const struct eg_leader *leader)
+{
+	const struct eg_session_watch *watch = leader->session->watch;
+	uint32_t ready = 0;
+
+	for (uint32_t i = 0; watch && i < leader->session->count; i++)
+		ready += leader->seats[i].state == EG_SEAT_READY;
+	if (watch)
+		watch->met(watch->context, ready, leader->session->count);
+}
+
+static int hold(struct eg_leader *leader, struct eg_err *err)
+{
+	int rc = open_door(leader, err);
+
+	if (rc)
+		return rc;
+	rc = meet(leader);
+	close_door(leader);
+	show_met(leader);
+	if (!rc)
+		rc = eg_leader_run_traffic(leader);
+	return rc ? eg_err_errno(err, -rc, "the session's leader") : 0;
 }
 
 int eg_leader_run(const struct eg_session *session, int own_fd)
@@ -365,16 +456,15 @@ int eg_leader_run(const struct eg_session *session, int own_fd)
 		return rc;
 	}
 	eg_conn_init(&own, own_fd);
-	take_seat(leader, 0, &own);
-	rc = meet(leader);
-	close_door(leader);
-	if (!rc)
-		rc = eg_leader_run_traffic(leader);
+	rc = take_seat(leader, 0, &own, EPOLL_CTL_ADD);
 	if (rc)
-		eg_session_give_up(session, &verdict, "%s: EG901: the session's leader: %s",
-				   session->nodes[0], strerror(-rc));
+		leader->conns[0] = own;
+	rc = rc ? eg_err_errno(&err, -rc, "the session's leader") : hold(leader, &err);
+	if (rc)
+		give_up(session, &err, &verdict);
 	else
 		decide(leader, &verdict);
+	show(leader, &verdict);
 	tell(leader, &verdict);
 	close_leader(leader);
 	return rc;

@@ -3,7 +3,8 @@
  * leader - the first node's part of a session: takes members in, hears how
  * they are, gives all of them one verdict.
  *
- * One thread, one poll loop; nobody who is slow, silent or hostile holds the
+ * One thread, one epoll loop, in which work follows what comes and not the
+ * number of members; nobody who is slow, silent or hostile holds the
  * others: a stranger has a second to prove himself, no more is read of him
  * than one HELLO, and when all places of strangers are taken the oldest goes.
  */

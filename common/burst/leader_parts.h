@@ -5,7 +5,6 @@
 #ifndef EG_BURST_LEADER_PARTS_H
 #define EG_BURST_LEADER_PARTS_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -13,6 +12,8 @@
 #include "common/burst/meeting.h"
 #include "common/burst/session.h"
 #include "common/verdict/judge_traffic.h"
+
+struct eg_err;
 
 #define EG_STRANGERS_MAX 256 /* connections without proof at a time */
 
@@ -30,7 +31,12 @@ struct eg_leader {
 	uint32_t awaited; /* seats that are ABSENT or MET */
 	struct eg_stranger strangers[EG_STRANGERS_MAX];
 	uint32_t stranger_count;
-	struct pollfd *polls; /* listener, strangers, seats */
+	int epoll_fd; /* listener, strangers and seats, each with its tag: see leader.c */
+	int64_t late_ms; /* when strangers' spans are looked at again */
+
+	int64_t ready_deadline_ms; /* by hand, once the partner was met */
+	uint32_t refusals; /* by hand: how many were turned away */
+	char refused[180]; /* the last of them */
 
 	struct eg_conduct conduct; /* when session->traffic */
 	bool *running; /* by node: its result of this stage is awaited */
@@ -42,10 +48,14 @@ struct eg_leader {
 void eg_leader_lose(struct eg_leader *leader, uint32_t index);
 
 /*
- * Wait until something comes from the seats or @deadline_ms, and serve it.
- * 0, also when nothing came, or -errno when poll(2) failed.
+ * Wait until something comes or @deadline_ms, and serve it: takes as long as
+ * what has come, not as there are members. 0, also when nothing came, or
+ * -errno when epoll_wait(2) failed.
  */
-int eg_leader_serve_seats(struct eg_leader *leader, int64_t deadline_ms);
+int eg_leader_serve(struct eg_leader *leader, int64_t deadline_ms);
+
+/* The result of node @index is no longer awaited. */
+void eg_leader_end_running(struct eg_leader *leader, uint32_t index);
 
 /* An OFFER from node @index: 0 or -EPROTO, -EEXIST, -ENOMEM. */
 int eg_leader_take_offer(struct eg_leader *leader, uint32_t index);
@@ -60,5 +70,17 @@ int eg_leader_take_result(struct eg_leader *leader, uint32_t index);
  * session's deadline. 0 or -errno.
  */
 int eg_leader_run_traffic(struct eg_leader *leader);
+
+/*
+ * By hand, before the door is opened: wait until the own node is READY, and
+ * see that a credential can be made. 0 or -errno.
+ */
+int eg_leader_hand_begin(struct eg_leader *leader, struct eg_err *err);
+
+/* By hand: the partner has taken its seat. */
+void eg_leader_hand_met(struct eg_leader *leader, uint32_t index, const char *name);
+
+/* By hand: tell both people why @conn, whose HELLO came to @rc, is not taken. Does not block. */
+void eg_leader_turn_away(struct eg_leader *leader, struct eg_conn *conn, int rc);
 
 #endif

@@ -8,12 +8,9 @@
 #include "common/base/cleanup.h"
 #include "common/base/deadline.h"
 #include "common/burst/leader_parts.h"
+#include "common/burst/stage_time.h"
 #include "common/burst/wire_traffic.h"
 #include "common/verdict/finding.h"
-
-#define GRACE_MS 300 /* for a result to arrive after its budget */
-#define END_MS 450 /* before the session's deadline: the verdict has to reach everybody */
-#define BUDGET_MIN_MS 300 /* a stage of less shows nothing */
 
 int eg_leader_take_offer(struct eg_leader *leader, uint32_t index)
 {
@@ -37,7 +34,7 @@ static void add_unknown(struct eg_leader *leader, uint32_t index, const char *id
 	eg_session_add(&leader->seats[index], &finding);
 }
 
-static void end_running(struct eg_leader *leader, uint32_t index)
+void eg_leader_end_running(struct eg_leader *leader, uint32_t index)
 {
 	leader->running_count -= leader->running[index];
 	leader->running[index] = false;
@@ -60,7 +57,7 @@ int eg_leader_take_result(struct eg_leader *leader, uint32_t index)
 	rc = eg_conduct_result(&leader->conduct, index, result);
 	if (rc)
 		return rc;
-	end_running(leader, index);
+	eg_leader_end_running(leader, index);
 	if (leader->session->on_result)
 		leader->session->on_result(leader->session->context, index,
 					   leader->conduct.offers[index], result);
@@ -76,20 +73,12 @@ static void send_round(struct eg_leader *leader, uint32_t index, uint32_t budget
 
 	eg_conduct_round(&leader->conduct, index, budget_ms, round);
 	eg_wire_put_round(&message, round);
-	if (eg_conn_send(&leader->conns[index], &message, eg_deadline_in(GRACE_MS)) < 0) {
+	if (eg_conn_send(&leader->conns[index], &message, eg_deadline_in(EG_STAGE_GRACE_MS)) < 0) {
 		eg_leader_lose(leader, index);
 		return;
 	}
 	leader->running[index] = true;
 	leader->running_count++;
-}
-
-static void drop_lost(struct eg_leader *leader)
-{
-	for (uint32_t i = 0; i < leader->session->count; i++) {
-		if (leader->running[i] && leader->seats[i].state != EG_SEAT_READY)
-			end_running(leader, i);
-	}
 }
 
 /* Who met, was ready and now says nothing. */
@@ -98,13 +87,13 @@ static void note_late(struct eg_leader *leader, uint32_t budget_ms)
 	char text[80];
 
 	(void)snprintf(text, sizeof(text), "no result of its traffic within %.1f s",
-		       (double)(budget_ms + GRACE_MS) / 1000);
+		       (double)(budget_ms + EG_STAGE_GRACE_MS) / 1000);
 	for (uint32_t i = 0; i < leader->session->count; i++) {
 		if (!leader->running[i])
 			continue;
 		add_unknown(leader, i, "EG902", text);
 		leader->conduct.present[i] = false;
-		end_running(leader, i);
+		eg_leader_end_running(leader, i);
 	}
 }
 
@@ -121,11 +110,9 @@ static int run_stage(struct eg_leader *leader, uint32_t budget_ms)
 		    leader->seats[i].state == EG_SEAT_READY)
 			send_round(leader, i, budget_ms, round);
 	}
-	deadline_ms = eg_deadline_in((int64_t)budget_ms + GRACE_MS);
-	while (!rc && leader->running_count && eg_deadline_left(deadline_ms)) {
-		rc = eg_leader_serve_seats(leader, deadline_ms);
-		drop_lost(leader);
-	}
+	deadline_ms = eg_deadline_in((int64_t)budget_ms + EG_STAGE_GRACE_MS);
+	while (!rc && leader->running_count && eg_deadline_left(deadline_ms))
+		rc = eg_leader_serve(leader, deadline_ms);
 	note_late(leader, budget_ms);
 	return rc ? rc : eg_conduct_end_stage(&leader->conduct);
 }
@@ -133,11 +120,21 @@ static int run_stage(struct eg_leader *leader, uint32_t budget_ms)
 /* What a stage may take now; 0: no more. */
 static uint32_t budget_left(const struct eg_leader *leader)
 {
-	int64_t left = leader->session->deadline_ms - END_MS - GRACE_MS - eg_now_ms();
+	return eg_stage_budget_ms(leader->session->round_ms,
+				  leader->session->deadline_ms - eg_now_ms());
+}
 
-	if (left < BUDGET_MIN_MS)
-		return 0;
-	return left < leader->session->round_ms ? (uint32_t)left : leader->session->round_ms;
+/* Serves the members meanwhile: who ends is lost at once. */
+static int hold_back(struct eg_leader *leader)
+{
+	int64_t until_ms =
+		eg_deadline_in(eg_stage_wait_ms(leader->conduct.stage, leader->session->round_ms,
+						leader->session->deadline_ms - eg_now_ms()));
+	int rc = 0;
+
+	while (!rc && eg_deadline_left(until_ms))
+		rc = eg_leader_serve(leader, until_ms);
+	return rc;
 }
 
 /* A session that has failed already is not made longer. */
@@ -149,16 +146,20 @@ static bool is_worth_it(struct eg_leader *leader)
 		return false;
 	for (uint32_t i = 0; i < leader->session->count; i++) {
 		const struct eg_seat *seat = &leader->seats[i];
-		bool ready = seat->state == EG_SEAT_READY && seat->ready.outcome < EG_UNKNOWN;
+		/* By hand what works of a node is wanted though something does not. */
+		bool ready = seat->state == EG_SEAT_READY &&
+			     (leader->session->hand || seat->ready.outcome < EG_UNKNOWN);
 
 		good &= ready;
 		if (!ready)
 			leader->conduct.present[i] = false;
-		if (ready && !leader->conduct.present[i]) {
+		if (!ready || leader->conduct.present[i])
+			continue;
+		good = false;
+		/* By hand it may have said why already. */
+		if (seat->ready.outcome < EG_UNKNOWN)
 			add_unknown(leader, i, "EG901",
 				    "no EFA device could be opened for traffic");
-			good = false;
-		}
 	}
 	return good || leader->session->partial;
 }
@@ -170,8 +171,16 @@ int eg_leader_run_traffic(struct eg_leader *leader)
 
 	if (!is_worth_it(leader))
 		return 0;
-	while (!rc && (budget_ms = budget_left(leader)) && eg_conduct_next(&leader->conduct) > 0)
+	while (!rc && budget_left(leader) && eg_conduct_next(&leader->conduct) > 0) {
+		rc = hold_back(leader);
+		budget_ms = budget_left(leader);
+		if (rc || !budget_ms)
+			break;
+		if (leader->session->watch)
+			leader->session->watch->stage(leader->session->watch->context,
+						      &leader->conduct);
 		rc = run_stage(leader, budget_ms);
+	}
 	if (!rc)
 		rc = eg_conduct_judge(&leader->conduct, &leader->findings);
 	if (!rc)

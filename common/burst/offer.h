@@ -19,6 +19,7 @@
 
 #define EG_PARTNERS_MAX 4 /* of a node in one round */
 #define EG_RAILS_MAX (EG_PARTNERS_MAX * EG_DEVICES_MAX)
+#define EG_INSTANCE_TYPE_MAX 64
 #define EG_FABRIC_ADDRESS_MAX 64 /* efa's is 32 bytes */
 #define EG_OFFER_BYTES (1u << 20) /* of the memory that others read */
 
@@ -40,9 +41,10 @@ struct eg_offer_device {
 
 /* The devices of a node in bus order. */
 struct eg_offer {
-	uint16_t device_count;
-	struct eg_offer_device devices[EG_DEVICES_MAX];
+	char instance_type[EG_INSTANCE_TYPE_MAX]; /* "p4de.24xlarge", "" unknown */
 	char error[200]; /* why there is no traffic at all, "" when there may be */
+	uint16_t device_count;
+	struct eg_offer_device devices[EG_DEVICES_MAX]; /* last: who keeps many cuts it off */
 };
 
 enum eg_depth {
@@ -55,6 +57,7 @@ struct eg_rail {
 	uint8_t device; /* place in our offer */
 	uint8_t peer; /* place in the partner's */
 	struct eg_target target;
+	struct eg_pci_addr pci; /* of the partner's device, for the report */
 };
 
 struct eg_partner {

@@ -6,19 +6,22 @@
 #include <string.h>
 
 #include "common/base/cleanup.h"
+#include "common/burst/failed_rails.h"
+#include "common/burst/groups.h"
 #include "common/burst/offer.h"
 #include "common/burst/tries.h"
 
 #define FEW_NODES 4 /* below, three different partners cannot be had */
 #define TRIES_WANTED 5 /* EG_STRIKES of the judge */
 #define PROVEN_EACH 2 /* partners of a suspect in a stage */
-#define DOUBTFUL_MAX 256 /* pairs tried once more in a stage */
+#define CHORDS 2 /* pairs between two groups in a stage */
 #define MET_MAX 16 /* partners of a node that are remembered */
 
 enum node_kind { UNKNOWN, PROVEN, SUSPECT };
 
 struct node {
 	enum node_kind kind;
+	bool silent; /* tried, and nothing of it passed with another */
 	uint32_t now[EG_PARTNERS_MAX]; /* partners of this stage */
 	uint32_t load; /* of @now */
 	uint32_t met[MET_MAX]; /* partners of the stages before */
@@ -32,7 +35,9 @@ struct plan {
 	uint32_t *order; /* the present ones, shuffled; proven first after sort_out() */
 	bool last; /* stage */
 	uint32_t present, proven, suspects;
-	uint32_t next; /* proven node whose turn it is */
+	uint32_t open; /* proven ones with a place left: the first in @order */
+	uint32_t next; /* of those, whose turn it is */
+	struct eg_standing *standings; /* by node and device */
 	bool any_ok; /* between different nodes */
 };
 
@@ -66,13 +71,20 @@ static bool meets(const struct node *node, uint32_t partner)
 	return false;
 }
 
-/* Nothing is added when one of them is busy, or the pair is there. */
+static uint8_t kind_of(const struct plan *plan, uint32_t node)
+{
+	return plan->view->kinds ? plan->view->kinds[node] : 0;
+}
+
+/* Nothing is added when one of them is busy, they cannot talk, or the pair is there. */
 static int add(struct plan *plan, uint32_t a, uint32_t b)
 {
 	struct eg_pairs *pairs = plan->pairs;
 	struct node *left = &plan->nodes[a];
 	struct node *right = &plan->nodes[b];
 
+	if (a != b && kind_of(plan, a) != kind_of(plan, b))
+		return 0;
 	if (left->load >= EG_PARTNERS_MAX || right->load >= EG_PARTNERS_MAX || meets(left, b))
 		return 0;
 	if (pairs->count == pairs->size) {
@@ -101,19 +113,38 @@ static int pair_ring(struct plan *plan, const uint32_t *list, uint32_t count, ui
 	return rc;
 }
 
-static enum node_kind kind_of(const struct eg_standing *standings, uint32_t node)
+/* A ring of each kind. */
+static int pair_rings(struct plan *plan)
 {
-	enum node_kind kind = UNKNOWN;
+	EG_CLEANUP(eg_free) uint32_t *sorted = calloc(plan->present, sizeof(*sorted));
+	uint32_t begin, count = 0;
+	int rc = 0;
+
+	if (!sorted)
+		return -ENOMEM;
+	for (unsigned int kind = 0; !rc && kind <= UINT8_MAX && count < plan->present; kind++) {
+		begin = count;
+		for (uint32_t i = 0; i < plan->present; i++) {
+			if (kind_of(plan, plan->order[i]) == kind)
+				sorted[count++] = plan->order[i];
+		}
+		rc = pair_ring(plan, sorted + begin, count - begin, 1);
+	}
+	return rc;
+}
+
+static void classify(struct plan *plan, uint32_t node)
+{
+	bool failed = false, passed = false;
 
 	for (uint8_t i = 0; i < EG_DEVICES_MAX; i++) {
-		const struct eg_standing *standing = eg_standing_of(standings, node, i);
+		const struct eg_standing *standing = eg_standing_of(plan->standings, node, i);
 
-		if (standing->failed && !standing->ok)
-			return SUSPECT;
-		if (standing->ok)
-			kind = PROVEN;
+		failed |= standing->failed && !standing->ok;
+		passed |= standing->ok != 0;
 	}
-	return kind;
+	plan->nodes[node].kind = failed ? SUSPECT : passed ? PROVEN : UNKNOWN;
+	plan->nodes[node].silent = failed && !passed;
 }
 
 static void remember(struct node *node, uint32_t partner)
@@ -150,18 +181,16 @@ static void remember_all(struct plan *plan)
 /* What is known of each node; the proven ones come first in the order, then the suspects. */
 static int sort_out(struct plan *plan)
 {
-	EG_CLEANUP(eg_free)
-	struct eg_standing *standings =
-		calloc(plan->view->count, EG_DEVICES_MAX * sizeof(*standings));
 	EG_CLEANUP(eg_free) uint32_t *sorted = calloc(plan->view->count, sizeof(*sorted));
 	uint32_t count = 0;
 
-	if (!standings || !sorted)
+	plan->standings = calloc(plan->view->count, EG_DEVICES_MAX * sizeof(*plan->standings));
+	if (!plan->standings || !sorted)
 		return -ENOMEM;
-	eg_tries_stand(plan->view->tries, plan->view->count, standings);
+	eg_tries_stand(plan->view->tries, plan->view->count, plan->standings);
 	remember_all(plan);
 	for (uint32_t i = 0; i < plan->present; i++)
-		plan->nodes[plan->order[i]].kind = kind_of(standings, plan->order[i]);
+		classify(plan, plan->order[i]);
 	for (int kind = PROVEN; kind <= SUSPECT; kind++) {
 		for (uint32_t i = 0; i < plan->present; i++) {
 			if (plan->nodes[plan->order[i]].kind != (enum node_kind)kind)
@@ -172,22 +201,39 @@ static int sort_out(struct plan *plan)
 		}
 	}
 	memcpy(plan->order, sorted, count * sizeof(*sorted));
+	plan->open = plan->proven;
 	return 0;
 }
 
-/* One proven partner for @suspect, in turn; @again: also one it has met. */
+/* Out of the open ones when its places are taken: nobody looks at it again. */
+static void close_full(struct plan *plan, uint32_t place)
+{
+	uint32_t node = plan->order[place];
+
+	if (plan->nodes[node].load < EG_PARTNERS_MAX)
+		return;
+	plan->order[place] = plan->order[--plan->open];
+	plan->order[plan->open] = node;
+}
+
+/*
+ * Proven partners for @suspect, in turn; @again: also one it has met. Looks at
+ * a few more than it takes: those it has met.
+ */
 static int pair_with_proven(struct plan *plan, uint32_t suspect, bool again, uint32_t *wanted)
 {
 	int rc = 0;
 
-	for (uint32_t i = 0; !rc && *wanted && i < plan->proven; i++) {
-		uint32_t partner = plan->order[plan->next++ % plan->proven];
+	for (uint32_t i = plan->open; !rc && *wanted && plan->open && i > 0; i--) {
+		uint32_t place = plan->next++ % plan->open;
+		uint32_t partner = plan->order[place];
 		size_t before = plan->pairs->count;
 
 		if (!again && has_met(&plan->nodes[suspect], partner))
 			continue;
 		rc = add(plan, suspect, partner);
 		*wanted -= plan->pairs->count - before != 0;
+		close_full(plan, place);
 	}
 	return rc;
 }
@@ -228,29 +274,112 @@ static int pair_suspects(struct plan *plan)
 static int pair_suspects_together(struct plan *plan)
 {
 	const uint32_t *list = plan->order + plan->proven;
+	uint32_t stride = plan->proven || plan->last ? 1 : 2;
 
-	if (plan->suspects < 2 || (plan->proven && !plan->last))
+	if (plan->suspects < 2)
 		return 0;
-	return pair_ring(plan, list, plan->suspects, plan->proven || plan->last ? 1 : 2);
+	/* Others than in the stage before. */
+	if (plan->proven && plan->last && plan->suspects > 4)
+		stride = 2;
+	return pair_ring(plan, list, plan->suspects, stride);
 }
 
-/* Both ends are good with others, and yet they failed with each other: once more. */
-static int pair_doubtful(struct plan *plan)
+/*
+ * A node that reaches nobody may be broken, or an island of its own. It is
+ * asked whether its own devices reach each other.
+ */
+static int pair_silent(struct plan *plan)
 {
-	const struct eg_tries *tries = plan->view->tries;
-	size_t before = plan->pairs->count;
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < tries->count; i++) {
-		const struct eg_try *one = &tries->list[i];
+	for (uint32_t i = 0; !rc && i < plan->suspects; i++) {
+		uint32_t node = plan->order[plan->proven + i];
 
-		if (plan->pairs->count - before >= DOUBTFUL_MAX)
-			break;
-		if (one->a != one->b && eg_try_failed(one) && plan->nodes[one->a].kind == PROVEN &&
-		    plan->nodes[one->b].kind == PROVEN && !eg_tries_passed_later(tries, i))
-			rc = add(plan, one->a, one->b);
+		if (plan->nodes[node].silent)
+			rc = add(plan, node, node);
 	}
 	return rc;
+}
+
+/* Both devices are good with others, and yet they failed with each other: once more. */
+static bool is_doubtful(const struct plan *plan, const struct eg_failed_rail *rail)
+{
+	const struct eg_try *one = rail->last;
+
+	return one->a != one->b && !rail->last_passed &&
+	       eg_standing_of(plan->standings, one->a, one->a_device)->ok &&
+	       eg_standing_of(plan->standings, one->b, one->b_device)->ok;
+}
+
+static int pair_doubtful(struct plan *plan)
+{
+	struct eg_failed_rails rails;
+	int rc = eg_failed_rails(plan->view->tries, &rails);
+
+	for (size_t i = 0; !rc && i < rails.count; i++) {
+		const struct eg_try *one = rails.list[i].last;
+
+		if (is_doubtful(plan, &rails.list[i]) && plan->view->present[one->a] &&
+		    plan->view->present[one->b])
+			rc = add(plan, one->a, one->b);
+	}
+	eg_failed_rails_done(&rails);
+	return rc;
+}
+
+/* The group with the most proven nodes; @sizes: zeroed, by node. */
+static uint32_t largest_group(const struct plan *plan, const uint32_t *group, uint32_t *sizes)
+{
+	uint32_t largest = group[plan->order[0]];
+
+	for (uint32_t i = 0; i < plan->proven; i++) {
+		uint32_t one = group[plan->order[i]];
+
+		if (++sizes[one] > sizes[largest])
+			largest = one;
+	}
+	return largest;
+}
+
+/* With nodes of @largest, in turn; each group beside it CHORDS times. */
+static int pair_chords(struct plan *plan, const uint32_t *group, uint32_t largest, uint32_t *chords)
+{
+	uint32_t next = 0;
+	int rc = 0;
+
+	for (uint32_t i = 0; !rc && i < plan->proven; i++) {
+		uint32_t node = plan->order[i];
+		size_t before = plan->pairs->count;
+
+		if (group[node] == largest || chords[group[node]] == CHORDS)
+			continue;
+		while (next < plan->proven && (group[plan->order[next]] != largest ||
+					       plan->nodes[plan->order[next]].load >= CHORDS))
+			next++;
+		if (next == plan->proven)
+			break;
+		rc = add(plan, node, plan->order[next++]);
+		chords[group[node]] += plan->pairs->count - before != 0;
+	}
+	return rc;
+}
+
+/*
+ * A few failures cut a ring into pieces, which look like groups that fail
+ * across. Whether they are is asked at other places.
+ */
+static int pair_groups(struct plan *plan)
+{
+	EG_CLEANUP(eg_free) uint32_t *group = calloc(plan->view->count, sizeof(*group));
+	EG_CLEANUP(eg_free) uint32_t *sizes = calloc(plan->view->count, sizeof(*sizes));
+	EG_CLEANUP(eg_free) uint32_t *chords = calloc(plan->view->count, sizeof(*chords));
+
+	if (!group || !sizes || !chords)
+		return -ENOMEM;
+	if (!plan->proven)
+		return 0;
+	eg_groups(plan->view->tries, plan->view->count, group);
+	return pair_chords(plan, group, largest_group(plan, group, sizes), chords);
 }
 
 static int pair_selves(struct plan *plan)
@@ -273,9 +402,13 @@ static int pair_again(struct plan *plan)
 		return 0;
 	rc = pair_suspects(plan);
 	if (!rc)
-		rc = pair_suspects_together(plan);
+		rc = pair_groups(plan);
 	if (!rc)
 		rc = pair_doubtful(plan);
+	if (!rc && plan->last && plan->proven)
+		rc = pair_silent(plan);
+	if (!rc)
+		rc = pair_suspects_together(plan);
 	if (!rc && !plan->last && plan->present < FEW_NODES && plan->suspects)
 		rc = pair_selves(plan);
 	return rc;
@@ -297,7 +430,7 @@ static int run(struct plan *plan, unsigned int stage)
 	plan->last = stage == EG_STAGES;
 	if (!plan->present)
 		return 0;
-	return stage == 1 ? pair_ring(plan, plan->order, plan->present, 1) : pair_again(plan);
+	return stage == 1 ? pair_rings(plan) : pair_again(plan);
 }
 
 long eg_plan_stage(const struct eg_plan_view *view, unsigned int stage, struct eg_pairs *ret)
@@ -311,6 +444,7 @@ long eg_plan_stage(const struct eg_plan_view *view, unsigned int stage, struct e
 	rc = run(&plan, stage);
 	free(plan.nodes);
 	free(plan.order);
+	free(plan.standings);
 	return rc ? rc : (long)ret->count;
 }
 

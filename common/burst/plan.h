@@ -6,12 +6,15 @@
  * Stage 1: all nodes in a ring, so that everybody has two partners and groups
  * that do not reach each other are seen wherever they lie. Stages 2 and 3,
  * only when something failed: each suspect node with two proven ones, whom it
- * has not met if there are such; a pair that failed between proven nodes once
- * more; in stage 3 the suspects also with each other, so that an island is not
- * taken for dead nodes. Fewer than four nodes: in stage 2 also every node with
- * itself. One node: with itself.
+ * has not met if there are such, and with other suspects, so that an island is
+ * not taken for dead nodes; two devices that failed with each other and are
+ * good with others once more; groups between which nothing passed at other
+ * places. In stage 3 a node that reached nobody is also
+ * asked whether its own devices reach each other: what is alone behind a
+ * closed security group is not dead. Fewer than four nodes: in stage 2 also
+ * every node with itself. One node: with itself.
  * A suspect thus has at least five tries with three partners, which is what
- * the judge wants before it blames.
+ * the judge wants before it blames. A stage takes n log n.
  */
 #ifndef EG_BURST_PLAN_H
 #define EG_BURST_PLAN_H
@@ -36,6 +39,7 @@ struct eg_pairs {
 struct eg_plan_view {
 	uint32_t count; /* nodes of the session */
 	const bool *present; /* takes part in traffic, by node */
+	const uint8_t *kinds; /* by node: only equal ones can talk; NULL: all can */
 	const struct eg_tries *tries; /* of the stages before */
 	uint64_t seed;
 };

@@ -35,11 +35,16 @@ static void add(struct eg_rail_pairs *ret, uint8_t a, uint8_t b)
 static uint8_t match(const struct eg_offer *offer, const struct usable *fewer,
 		     const struct eg_offer_device *device, uint16_t turn)
 {
+	uint8_t own = fewer->list[turn % fewer->count];
+
+	/* So it is on nodes of one type. */
+	if (!eg_pci_addr_compare(offer->devices[own].pci, device->pci))
+		return own;
 	for (uint16_t i = 0; i < fewer->count; i++) {
 		if (!eg_pci_addr_compare(offer->devices[fewer->list[i]].pci, device->pci))
 			return fewer->list[i];
 	}
-	return fewer->list[turn % fewer->count];
+	return own;
 }
 
 /*

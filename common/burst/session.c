@@ -191,7 +191,6 @@ static void name_common(const struct eg_session *session, const struct sum *sum,
 static void what_to_do(const struct eg_session *session, const struct eg_seat *seats,
 		       const struct sum *sum, struct line *line)
 {
-	const struct eg_id_text *cause = sum->common ? eg_id_find(sum->common->id) : NULL;
 	char exclude[EXCLUDE_MAX];
 
 	exclude_list(session, seats, exclude);
@@ -203,8 +202,6 @@ static void what_to_do(const struct eg_session *session, const struct eg_seat *s
 	(void)add(line, "%s", eg_session_fate(session));
 	if (exclude[0])
 		(void)add(line, "; try --exclude=%s", exclude);
-	else if (session->lines && cause && sum->common->blame == EG_BLAME_CLUSTER)
-		(void)add(line, "; %s", cause->remedy);
 }
 
 static void bad_line(const struct eg_session *session, const struct eg_seat *seats,
@@ -290,7 +287,11 @@ static void add_commons(const struct eg_traffic_findings *findings, struct sum *
 	for (size_t i = 0; findings && i < findings->count; i++) {
 		const struct eg_traffic_finding *one = &findings->list[i];
 
-		if (one->node != EG_NODE_ALL || one->finding.outcome != EG_FAIL)
+		if (one->node != EG_NODE_ALL)
+			continue;
+		if (one->finding.outcome == EG_WARN)
+			sum->warnings++;
+		if (one->finding.outcome != EG_FAIL)
 			continue;
 		if (!sum->commons++)
 			sum->common = &one->finding;
@@ -308,12 +309,11 @@ void eg_session_decide(const struct eg_session *session, const struct eg_seat *s
 	if (session->count > 2 && !sum.met && !sum.bad) {
 		eg_session_give_up(session, ret,
 				   "EG410: none of %u nodes reached %s on TCP port %u within "
-				   "%u.%u s (firewall or security group)%s",
+				   "%u.%u s: firewall, or the security group must allow TCP ports "
+				   "%u-%u from itself",
 				   session->count - 1, session->nodes[0], end->port, tenths / 10,
-				   tenths % 10,
-				   session->lines ? "; allow the TCP range of efagate.conf between "
-						    "the nodes"
-						  : "");
+				   tenths % 10, session->port_first,
+				   session->port_first + session->port_count - 1u);
 		return;
 	}
 	add_commons(end->traffic, &sum);
@@ -328,7 +328,7 @@ void eg_session_decide(const struct eg_session *session, const struct eg_seat *s
 	bad_line(session, seats, &sum, ret->line);
 }
 
-static void to_wire(const struct eg_finding *finding, struct eg_wire_finding *ret)
+void eg_session_finding(const struct eg_finding *finding, struct eg_wire_finding *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->outcome = (uint8_t)finding->outcome;
@@ -355,7 +355,7 @@ void eg_session_add(struct eg_seat *seat, const struct eg_finding *finding)
 		ready->finding_count++;
 	memmove(&ready->findings[at + 1], &ready->findings[at],
 		(ready->finding_count - at - 1u) * sizeof(ready->findings[0]));
-	to_wire(finding, &ready->findings[at]);
+	eg_session_finding(finding, &ready->findings[at]);
 }
 
 void eg_session_add_traffic(struct eg_seat *seats, const struct eg_traffic_findings *findings)
@@ -363,18 +363,5 @@ void eg_session_add_traffic(struct eg_seat *seats, const struct eg_traffic_findi
 	for (size_t i = 0; i < findings->count; i++) {
 		if (findings->list[i].node != EG_NODE_ALL)
 			eg_session_add(&seats[findings->list[i].node], &findings->list[i].finding);
-	}
-}
-
-void eg_session_tell_traffic(const struct eg_traffic_findings *findings, uint32_t index,
-			     struct eg_verdict *ret)
-{
-	ret->finding_count = 0;
-	for (size_t i = 0; findings && i < findings->count; i++) {
-		uint32_t node = findings->list[i].node;
-
-		if (ret->finding_count < EG_WIRE_FINDINGS_MAX &&
-		    (node == index || node == EG_NODE_ALL))
-			to_wire(&findings->list[i].finding, &ret->findings[ret->finding_count++]);
 	}
 }

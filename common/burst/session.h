@@ -17,8 +17,29 @@ struct eg_auth;
 struct eg_finding;
 struct eg_offer;
 struct eg_result;
+struct eg_hand;
 struct eg_slowest;
 struct eg_traffic_findings;
+
+struct eg_conduct;
+struct eg_seat;
+
+/* What the leader has at the end, for who wants more than the line; valid during the call. */
+struct eg_session_view {
+	const struct eg_session *session;
+	const struct eg_seat *seats; /* with what traffic has shown of each */
+	const struct eg_conduct *conduct; /* offers, tries, speeds */
+	const struct eg_traffic_findings *findings;
+	const struct eg_verdict *verdict;
+};
+
+/* Calls in the leader's process, which wait for it: they must be quick. */
+struct eg_session_watch {
+	void (*met)(void *context, uint32_t ready, uint32_t count); /* the meeting has ended */
+	void (*stage)(void *context, const struct eg_conduct *conduct); /* a stage begins */
+	void (*end)(void *context, const struct eg_session_view *view); /* before it is told */
+	void *context;
+};
 
 /* The same on all nodes of the session; the leader is node 0. */
 struct eg_session {
@@ -37,12 +58,15 @@ struct eg_session {
 	bool traffic; /* members have offers, and exchange traffic once all are ready */
 	bool partial; /* traffic among those who came, though others are absent or bad */
 	uint32_t round_ms; /* of a stage of traffic */
+	const char *floors; /* speeds the site wants, see speed_floor.h; NULL none */
 	const char *tested; /* "check": what "verified" means in the line */
 	/* Called in the leader when a node's result has come; may be NULL. */
 	void (*on_result)(void *context, uint32_t index, const struct eg_offer *offer,
 			  const struct eg_result *result);
 	void *context;
 	const struct eg_auth *auth;
+	struct eg_hand *hand; /* started by hand, see hand.h; NULL: all names are known */
+	const struct eg_session_watch *watch; /* NULL: nobody */
 };
 
 enum eg_seat_state {
@@ -63,6 +87,7 @@ struct eg_session_end {
 	uint16_t port; /* the leader's, for EG410 */
 	const struct eg_traffic_findings *traffic;
 	const struct eg_slowest *slowest; /* device measured */
+	const char *refused; /* by hand: who was turned away last */
 };
 
 /* Put @finding to those of the seat's node, in its place among them. */
@@ -75,9 +100,8 @@ void eg_session_add_traffic(struct eg_seat *seats, const struct eg_traffic_findi
 void eg_session_decide(const struct eg_session *session, const struct eg_seat *seats,
 		       const struct eg_session_end *end, struct eg_verdict *ret);
 
-/* What node @index is told about traffic beside the line: about itself and about all. */
-void eg_session_tell_traffic(const struct eg_traffic_findings *findings, uint32_t index,
-			     struct eg_verdict *ret);
+/* A finding as it travels. */
+void eg_session_finding(const struct eg_finding *finding, struct eg_wire_finding *ret);
 
 /* An unknown verdict that does not come from the seats; its line is "efagate: " and @fmt. */
 void eg_session_give_up(const struct eg_session *session, struct eg_verdict *ret, const char *fmt,

@@ -16,6 +16,7 @@
 struct eg_traffic {
 	const char *libfabric; /* path, NULL: "libfabric.so.1" */
 	const char *sysfs; /* "/sys": where the counters are */
+	const char *instance_type; /* as the site says, NULL: DMI tells */
 	int64_t deadline_ms; /* point on the monotonic clock: then it ends whatever comes */
 };
 

@@ -40,18 +40,22 @@ void eg_tries_done(struct eg_tries *tries)
 	*tries = (struct eg_tries){ 0 };
 }
 
-static void count(struct eg_standing *standing, uint8_t state, int self)
+static void count_self(struct eg_standing *standing, bool ok)
 {
-	if (state == EG_RAIL_UNKNOWN)
-		return;
-	if (state == EG_RAIL_OK && self)
-		standing->self_ok++;
-	else if (state == EG_RAIL_OK)
-		standing->ok++;
-	else if (self)
-		standing->self_failed++;
-	else
-		standing->failed++;
+	standing->self_ok += ok;
+	standing->self_failed += !ok;
+}
+
+static void count(struct eg_standing *standing, bool ok, uint16_t round)
+{
+	standing->ok += ok;
+	standing->failed += !ok;
+	if (!ok) {
+		standing->failed_round = round;
+		standing->ok_since = 0;
+	} else if (!standing->failed_round || round > standing->failed_round) {
+		standing->ok_since++;
+	}
 }
 
 void eg_tries_stand(const struct eg_tries *tries, uint32_t nodes, struct eg_standing *ret)
@@ -59,33 +63,24 @@ void eg_tries_stand(const struct eg_tries *tries, uint32_t nodes, struct eg_stan
 	memset(ret, 0, (size_t)nodes * EG_DEVICES_MAX * sizeof(*ret));
 	for (size_t i = 0; i < tries->count; i++) {
 		const struct eg_try *one = &tries->list[i];
-		int self = one->a == one->b;
+		struct eg_standing *a = &ret[(size_t)one->a * EG_DEVICES_MAX + one->a_device];
+		struct eg_standing *b = &ret[(size_t)one->b * EG_DEVICES_MAX + one->b_device];
+		bool ok = one->state == EG_RAIL_OK;
 
-		count(&ret[(size_t)one->a * EG_DEVICES_MAX + one->a_device], one->state, self);
-		if (!self || one->a_device != one->b_device)
-			count(&ret[(size_t)one->b * EG_DEVICES_MAX + one->b_device], one->state,
-			      self);
+		if (one->state == EG_RAIL_UNKNOWN)
+			continue;
+		if (one->a == one->b) {
+			count_self(a, ok);
+			if (a != b)
+				count_self(b, ok);
+		} else {
+			count(a, ok, one->round);
+			count(b, ok, one->round);
+		}
 	}
 }
 
 bool eg_try_failed(const struct eg_try *one)
 {
 	return one->state == EG_RAIL_FAILED || one->state == EG_RAIL_CORRUPT;
-}
-
-bool eg_tries_passed_later(const struct eg_tries *tries, size_t index)
-{
-	const struct eg_try *one = &tries->list[index];
-
-	for (size_t i = index + 1; i < tries->count; i++) {
-		const struct eg_try *later = &tries->list[i];
-		bool same = later->a == one->a && later->b == one->b &&
-			    later->a_device == one->a_device && later->b_device == one->b_device;
-		bool swapped = later->a == one->b && later->b == one->a &&
-			       later->a_device == one->b_device && later->b_device == one->a_device;
-
-		if ((same || swapped) && later->state == EG_RAIL_OK)
-			return true;
-	}
-	return false;
 }

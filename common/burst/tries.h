@@ -18,6 +18,7 @@ struct eg_try {
 	uint8_t a_device, b_device; /* places in their offers */
 	uint8_t state; /* enum eg_rail_state */
 	uint16_t round;
+	int32_t provider_error; /* of a failure, 0 none */
 	char *text; /* of a failure, NULL without one; owned by the list */
 };
 
@@ -36,6 +37,8 @@ void eg_tries_done(struct eg_tries *tries);
 struct eg_standing {
 	uint16_t ok, failed; /* with other nodes; corrupt counts as failed */
 	uint16_t self_ok, self_failed; /* with the own node */
+	uint16_t ok_since; /* with other nodes in rounds after that of its latest failure */
+	uint16_t failed_round; /* of the latest failure with other nodes */
 };
 
 /*
@@ -43,9 +46,6 @@ struct eg_standing {
  * devices of a node side by side, and is overwritten.
  */
 void eg_tries_stand(const struct eg_tries *tries, uint32_t nodes, struct eg_standing *ret);
-
-/* Have the two devices of entry @index passed with each other in a later entry? */
-bool eg_tries_passed_later(const struct eg_tries *tries, size_t index);
 
 /* Did this one fail? Unknown is no failure. */
 bool eg_try_failed(const struct eg_try *one);

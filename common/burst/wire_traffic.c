@@ -55,6 +55,7 @@ static struct eg_pci_addr get_pci(struct eg_reader *in)
 void eg_wire_put_offer(struct eg_wire_buffer *ret, const struct eg_offer *offer)
 {
 	eg_put_begin(ret, EG_WIRE_OFFER);
+	eg_put_text(ret, offer->instance_type, sizeof(offer->instance_type));
 	eg_put_text(ret, offer->error, sizeof(offer->error));
 	eg_put_number(ret, offer->device_count, 2);
 	for (size_t i = 0; i < offer->device_count; i++) {
@@ -73,6 +74,7 @@ int eg_wire_get_offer(const uint8_t *body, size_t length, struct eg_offer *ret)
 	struct eg_reader in = { .data = body, .left = length };
 
 	memset(ret, 0, sizeof(*ret));
+	eg_get_text(&in, ret->instance_type, sizeof(ret->instance_type));
 	eg_get_text(&in, ret->error, sizeof(ret->error));
 	ret->device_count = (uint16_t)eg_get_number(&in, 2, EG_DEVICES_MAX);
 	for (size_t i = 0; i < ret->device_count; i++) {
@@ -95,6 +97,7 @@ static void put_partner(struct eg_wire_buffer *out, const struct eg_partner *par
 		eg_put_number(out, partner->rails[i].device, 1);
 		eg_put_number(out, partner->rails[i].peer, 1);
 		put_target(out, &partner->rails[i].target);
+		put_pci(out, partner->rails[i].pci);
 	}
 }
 
@@ -107,6 +110,7 @@ static void get_partner(struct eg_reader *in, struct eg_partner *ret)
 		ret->rails[i].device = (uint8_t)eg_get_number(in, 1, EG_DEVICES_MAX - 1);
 		ret->rails[i].peer = (uint8_t)eg_get_number(in, 1, EG_DEVICES_MAX - 1);
 		get_target(in, &ret->rails[i].target);
+		ret->rails[i].pci = get_pci(in);
 	}
 }
 

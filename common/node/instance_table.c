@@ -377,3 +377,14 @@ const struct eg_instance_type *eg_instance_type_all(size_t *ret_count)
 	*ret_count = EG_COUNT(types);
 	return types;
 }
+
+uint8_t eg_instance_type_apart(const char *name)
+{
+	static const char *const apart[] = { "p4d.24xlarge", "p4de.24xlarge", "dl1.24xlarge" };
+
+	for (uint8_t i = 0; i < EG_COUNT(apart); i++) {
+		if (!strcmp(apart[i], name))
+			return (uint8_t)(i + 1);
+	}
+	return 0;
+}

@@ -24,6 +24,12 @@ struct eg_instance_type {
 /* The row of type @name, or NULL. Static data. */
 const struct eg_instance_type *eg_instance_type_find(const char *name);
 
+/*
+ * Does EFA of this type only reach nodes of the same type (p4d, p4de, dl1)?
+ * Then its place among those types, counted from 1, else 0.
+ */
+uint8_t eg_instance_type_apart(const char *name);
+
 /* All rows, by name, for listing and for tests. */
 const struct eg_instance_type *eg_instance_type_all(size_t *ret_count);
 

@@ -13,6 +13,10 @@
 #include "common/burst/tries.h"
 #include "common/verdict/traffic_parts.h"
 
+/* Of the efa provider: the peer's device is reached, no handshake comes (efa_errno.h, since 1.18).
+ */
+#define HANDSHAKE_FAILED 4126
+
 int eg_traffic_add(struct eg_traffic_findings *findings, uint32_t node,
 		   const struct eg_finding_spec *spec, const char *fmt, ...)
 {
@@ -61,6 +65,25 @@ static void add_up(struct eg_traffic_case *the)
 	}
 }
 
+/*
+ * The other end was reached, and its answer did not come back: so it looks
+ * when a group lets traffic from itself in but not out to itself.
+ */
+static bool is_outbound(const struct eg_tries *tries)
+{
+	size_t failed = 0, handshakes = 0;
+
+	for (size_t i = 0; i < tries->count; i++) {
+		const struct eg_try *one = &tries->list[i];
+
+		if (one->a == one->b || !eg_try_failed(one))
+			continue;
+		failed++;
+		handshakes += one->provider_error == HANDSHAKE_FAILED;
+	}
+	return handshakes * 2 > failed;
+}
+
 static int blame_cluster(struct eg_traffic_case *the)
 {
 	static const struct eg_finding_spec spec = { .id = "EG401",
@@ -69,8 +92,13 @@ static int blame_cluster(struct eg_traffic_case *the)
 
 	return eg_traffic_add(the->findings, EG_NODE_ALL, &spec,
 			      "none of the %u EFA devices of %u nodes reaches another node, though "
-			      "TCP does: security group or subnet",
-			      the->tried, the->present);
+			      "TCP does: %s",
+			      the->tried, the->present,
+			      is_outbound(the->facts->tries)
+				      ? "the security group lacks an outbound rule for all traffic "
+					"to itself (0.0.0.0/0 is not enough)"
+				      : "the security group must allow all traffic from and to "
+					"itself; or other subnets");
 }
 
 static int judge(struct eg_traffic_case *the)
@@ -81,12 +109,16 @@ static int judge(struct eg_traffic_case *the)
 	add_up(the);
 	eg_traffic_group(the);
 	rc = eg_traffic_accuse(the);
+	if (!rc)
+		rc = eg_traffic_types(the);
 	if (rc)
 		return rc;
 	if (the->tried && !the->good && !the->blamed)
 		return blame_cluster(the);
 	rc = eg_traffic_blame(the);
-	return rc ? rc : eg_traffic_pairs(the);
+	if (!rc)
+		rc = eg_traffic_pairs(the);
+	return rc ? rc : eg_traffic_speed(the);
 }
 
 int eg_judge_traffic(const struct eg_traffic_facts *facts, struct eg_traffic_findings *ret)

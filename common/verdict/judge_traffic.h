@@ -7,10 +7,13 @@
  * wrong bytes EG406) when it passed with nobody and failed EG_STRIKES times
  * with at least three partners' devices that are good with others. With three
  * nodes two partners must do, and with two nodes one, but then it must also
- * fail with its own node's devices, while theirs pass. When nothing reaches
+ * fail with its own node's devices, while theirs pass. A node that reaches
+ * nobody is blamed only if its own devices do not reach each other either,
+ * else it is isolated (EG409), and that is the cluster's. When nothing reaches
  * anything (EG401), or groups pass inside and fail across (EG409), it is the
- * cluster. A failure without proof is the pair's (EG407); one that did not
- * repeat is a warning.
+ * cluster too. A failure without proof is the pair's (EG407); one that did not
+ * repeat is a warning. Slow devices and nodes (EG404, EG405) are warnings, and
+ * fail only below the site's floor. Beyond sixteen of a kind they are only counted.
  */
 #ifndef EG_VERDICT_JUDGE_TRAFFIC_H
 #define EG_VERDICT_JUDGE_TRAFFIC_H
@@ -21,6 +24,7 @@
 #include "common/verdict/finding.h"
 
 struct eg_offer;
+struct eg_speeds;
 struct eg_tries;
 
 /*
@@ -37,6 +41,8 @@ struct eg_traffic_facts {
 	const char *const *names;
 	const struct eg_offer *const *offers; /* by node; NULL: took no part */
 	const struct eg_tries *tries;
+	const struct eg_speeds *speeds; /* NULL: none */
+	const char *floors; /* of the site, see speed_floor.h; NULL none */
 };
 
 struct eg_traffic_finding {

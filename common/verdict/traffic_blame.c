@@ -144,27 +144,53 @@ static bool is_silent(const struct eg_traffic_case *the, uint32_t node)
 	return tried;
 }
 
+/* Nothing is known of how its own devices reach each other. */
+static bool is_unasked(const struct eg_traffic_case *the, uint32_t node)
+{
+	for (uint8_t i = 0; i < EG_DEVICES_MAX; i++) {
+		const struct eg_standing *standing = eg_standing_of(the->standings, node, i);
+
+		if (standing->self_ok || standing->self_failed)
+			return false;
+	}
+	return true;
+}
+
 /* How many different partners are wanted: three, or as many as there are. */
 static uint32_t partners_wanted(const struct eg_traffic_case *the)
 {
 	return the->present > EG_STRIKE_PARTNERS ? EG_STRIKE_PARTNERS : the->present - 1;
 }
 
-static bool is_dead(const struct eg_traffic_case *the, const struct eg_accused *accused,
-		    uint32_t wanted)
+/* Enough failures with enough partners that are good: it is this side. */
+static bool is_proven(const struct eg_accused *accused, uint32_t wanted)
 {
-	bool itself = accused->by_itself || (the->present > 1 && is_silent(the, accused->node));
+	uint32_t strikes = wanted >= EG_STRIKE_PARTNERS ? EG_STRIKES : wanted;
+
+	return accused->partner_count >= wanted && accused->strikes >= strikes;
+}
+
+/*
+ * A device is dead when that is proven. A node that reaches nobody at all may
+ * as well be an island of its own, or of nodes it has not met: then its own
+ * devices reach each other.
+ */
+static void convict(struct eg_traffic_case *the, struct eg_accused *accused, uint32_t wanted)
+{
+	bool silent = the->present > 1 && is_silent(the, accused->node);
+	bool itself = accused->by_itself || silent;
 
 	if (the->present == 1)
-		return itself;
-	/* It may belong to an island whose others it has not met. */
-	if (the->islands && !eg_traffic_has_group(the, accused->node))
-		return false;
-	if (accused->partner_count < wanted)
-		return false;
-	if (wanted >= EG_STRIKE_PARTNERS)
-		return accused->strikes >= EG_STRIKES;
-	return itself && accused->strikes >= wanted;
+		accused->dead = itself;
+	if (the->present == 1 || !is_proven(accused, wanted))
+		return;
+	/* Wrong bytes are no matter of who may reach whom. */
+	if (accused->corrupt || eg_traffic_has_group(the, accused->node))
+		accused->dead = itself || wanted >= EG_STRIKE_PARTNERS;
+	else if (silent || is_unasked(the, accused->node))
+		accused->dead = silent || (wanted >= EG_STRIKE_PARTNERS && !the->islands);
+	else
+		accused->isolated = the->present > 2 && !the->islands;
 }
 
 int eg_traffic_accuse(struct eg_traffic_case *the)
@@ -186,7 +212,7 @@ int eg_traffic_accuse(struct eg_traffic_case *the)
 			ask_siblings(the, one);
 	}
 	for (size_t i = 0; i < the->accused_count; i++) {
-		the->accused[i].dead = is_dead(the, &the->accused[i], wanted);
+		convict(the, &the->accused[i], wanted);
 		the->blamed += the->accused[i].dead;
 	}
 	return 0;
@@ -260,6 +286,17 @@ static int blame_device(struct eg_traffic_case *the, const struct eg_accused *ac
 		accused->text ? ": " : "", accused->text ? accused->text : "");
 }
 
+static int say_isolated(struct eg_traffic_case *the, const struct eg_accused *accused)
+{
+	static const struct eg_finding_spec spec = { .id = "EG409",
+						     .outcome = EG_FAIL,
+						     .blame = EG_BLAME_CLUSTER };
+
+	return eg_traffic_add(the->findings, accused->node, &spec,
+			      "reaches no other node, though its own devices reach each other: "
+			      "security group, subnet or zone");
+}
+
 int eg_traffic_blame(struct eg_traffic_case *the)
 {
 	int rc = 0;
@@ -271,6 +308,8 @@ int eg_traffic_blame(struct eg_traffic_case *the)
 
 		if (is_dead_node(the, accused->node))
 			rc = first ? blame_node(the, accused) : 0;
+		else if (accused->isolated)
+			rc = first ? say_isolated(the, accused) : 0;
 		else if (accused->dead)
 			rc = blame_device(the, accused);
 	}

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which nodes pass with each other, and do the groups fail across? */
 #include "common/base/cleanup.h"
+#include "common/burst/groups.h"
 #include "common/burst/tries.h"
 #include "common/verdict/judge_traffic.h"
 #include "common/verdict/traffic_parts.h"
 
 #define ISLAND_PAIRS 2 /* failed pairs that make islands of two groups */
-
-static uint32_t group_of(const struct eg_traffic_case *the, uint32_t node)
-{
-	while (the->group[node] != node) {
-		the->group[node] = the->group[the->group[node]];
-		node = the->group[node];
-	}
-	return node;
-}
 
 bool eg_traffic_has_group(const struct eg_traffic_case *the, uint32_t node)
 {
@@ -27,7 +19,7 @@ bool eg_traffic_has_group(const struct eg_traffic_case *the, uint32_t node)
 
 bool eg_traffic_is_across(const struct eg_traffic_case *the, uint32_t a, uint32_t b)
 {
-	return group_of(the, a) != group_of(the, b) && eg_traffic_has_group(the, a) &&
+	return the->group[a] != the->group[b] && eg_traffic_has_group(the, a) &&
 	       eg_traffic_has_group(the, b);
 }
 
@@ -41,13 +33,7 @@ void eg_traffic_group(struct eg_traffic_case *the)
 {
 	const struct eg_tries *tries = the->facts->tries;
 
-	for (uint32_t i = 0; i < the->facts->count; i++)
-		the->group[i] = i;
-	for (size_t i = 0; i < tries->count; i++) {
-		if (tries->list[i].state == EG_RAIL_OK)
-			the->group[group_of(the, tries->list[i].a)] =
-				group_of(the, tries->list[i].b);
-	}
+	eg_groups(tries, the->facts->count, the->group);
 	for (size_t i = 0; i < tries->count && the->across < ISLAND_PAIRS; i++) {
 		const struct eg_try *one = &tries->list[i];
 

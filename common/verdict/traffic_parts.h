@@ -23,6 +23,7 @@ struct eg_accused {
 	uint32_t node;
 	uint8_t device;
 	bool dead; /* proven */
+	bool isolated; /* its whole node: works at home, reaches nobody */
 	bool corrupt; /* wrong bytes among its failures */
 	bool by_itself; /* it also fails with its own node's devices, which do not all fail */
 	uint32_t strikes; /* failures with devices that are good */
@@ -42,7 +43,7 @@ struct eg_traffic_case {
 	uint32_t present; /* nodes with a device to offer */
 	uint32_t tried, good; /* devices in tries between nodes; those that passed once */
 	uint32_t blamed; /* devices that are dead */
-	uint32_t *group; /* by node: towards the node its group is named after */
+	uint32_t *group; /* by node: the one its group is named after */
 	bool islands; /* groups that fail with each other, seen at two pairs */
 	uint32_t across_a, across_b; /* a pair of them, or of one that is no island yet */
 	uint32_t across; /* how many such pairs, up to 2 */
@@ -64,11 +65,17 @@ bool eg_traffic_has_group(const struct eg_traffic_case *the, uint32_t node);
 /* Who passed with nobody, and is that proven? Sets accused and blamed. 0 or -ENOMEM. */
 int eg_traffic_accuse(struct eg_traffic_case *the);
 
-/* EG402, EG403, EG406 for the dead. 0 or -ENOMEM. */
+/* EG402, EG403, EG406 for the dead, EG409 for the isolated. 0 or -ENOMEM. */
 int eg_traffic_blame(struct eg_traffic_case *the);
 
 /* EG407 and EG409 for the failures nobody is blamed for. 0 or -ENOMEM. */
 int eg_traffic_pairs(struct eg_traffic_case *the);
+
+/* EG404 and EG405: what is slow. 0 or -ENOMEM. */
+int eg_traffic_speed(struct eg_traffic_case *the);
+
+/* EG409 for instance types that cannot talk to each other. 0 or -ENOMEM. */
+int eg_traffic_types(struct eg_traffic_case *the);
 
 /* The entry of a device that is accused, or NULL. */
 struct eg_accused *eg_accused_find(const struct eg_traffic_case *the, uint32_t node,

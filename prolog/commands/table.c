@@ -7,6 +7,8 @@
 static const struct eg_command table[] = {
 	{ "check", eg_cmd_check, "this node without traffic: devices in every layer, host" },
 	{ "burst", eg_cmd_burst, "traffic between EFA devices: latency, bandwidth, checked data" },
+	{ "survey", eg_cmd_survey,
+	  "in a step of Slurm: traffic between all its nodes, one report" },
 	{ "gate", eg_cmd_gate, "Prolog, Epilog and HealthCheckProgram of Slurm" },
 	{ "report", eg_cmd_report, "what saved reports say" },
 	{ "drain", eg_cmd_drain, "drain the nodes that reports prove bad" },

@@ -62,6 +62,7 @@ _Noreturn static void serve_and_exit(const struct eg_traffic_child_options *opti
 	struct eg_traffic traffic = {
 		.libfabric = options->libfabric,
 		.sysfs = options->sysfs,
+		.instance_type = options->instance_type,
 		.deadline_ms = options->deadline_ms,
 	};
 	struct rlimit no_core = { 0, 0 };

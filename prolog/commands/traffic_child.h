@@ -25,6 +25,7 @@ struct eg_round;
 struct eg_traffic_child_options {
 	const char *libfabric; /* path, NULL: "libfabric.so.1" */
 	const char *sysfs; /* "/sys" */
+	const char *instance_type; /* as the site says, NULL: DMI tells */
 	int64_t deadline_ms; /* point on the monotonic clock: the process ends then by itself */
 	bool show_talk; /* leave the libraries their stderr */
 };

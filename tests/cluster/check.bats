@@ -279,3 +279,15 @@ EOF2
 	[ "$status" = 2 ]
 	must "EG102 fail: 4/5 EFA on PCI"
 }
+
+@test "plugins of hwloc are not loaded" {
+	mkdir "$BATS_TEST_TMPDIR/plugins"
+	printf 'int open(const char *, int, ...);\n__attribute__((constructor)) static void seen(void)\n{\n\topen("%s/seen", 0101, 0644);\n}\n' \
+		"$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/plugin.c"
+	gcc -shared -fPIC -o "$BATS_TEST_TMPDIR/plugins/hwloc_seen.so" "$BATS_TEST_TMPDIR/plugin.c"
+	HWLOC_PLUGINS_PATH=$BATS_TEST_TMPDIR/plugins lstopo-no-graphics >/dev/null
+	[ -e "$BATS_TEST_TMPDIR/seen" ]
+	rm "$BATS_TEST_TMPDIR/seen"
+	"$softefa" enter "$fabric" n1 -- env "HWLOC_PLUGINS_PATH=$BATS_TEST_TMPDIR/plugins" "$efagate" check --instance-type p4de.24xlarge
+	[ ! -e "$BATS_TEST_TMPDIR/seen" ]
+}

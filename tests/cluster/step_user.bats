@@ -270,8 +270,8 @@ efagate: 2 nodes, 8 EFA devices verified (check)" ]
 	lab efa fault n1 clear
 	lab efa fault n3 clear
 	[ "$status" -eq 75 ]
-	[ "$(grep ^efagate <<<"$stderr")" = "efagate: EG401: none of the 12 EFA devices of 3 nodes reaches another node, though TCP does: security group or subnet
-efagate: no task started; allow all traffic from and to the security group itself; check subnet and zone" ]
+	[ "$(grep ^efagate <<<"$stderr")" = "efagate: EG401: none of the 12 EFA devices of 3 nodes reaches another node, though TCP does: the security group must allow all traffic from and to itself; or other subnets
+efagate: no task started" ]
 }
 
 @test "a failure of its own leaves root a mark on that node, and on no other" {

@@ -16,6 +16,9 @@ se_preload_obj := $(patsubst $(se_dir)/%.c,$(se_out)/%.o,$(sort $(wildcard $(se_
 se_control_obj := $(patsubst $(se_dir)/%.c,$(se_out)/%.o,$(sort $(wildcard $(se_dir)/control/*.c)))
 se_test_bin    := $(patsubst $(se_dir)/%.c,$(se_out)/%,$(sort $(wildcard $(se_dir)/test/*.c)))
 
+# Built by Open MPI's own compiler, which knows its libraries.
+se_test_bin    += $(patsubst $(se_dir)/test/mpi/%.c,$(se_out)/test/mpi_%,$(sort $(wildcard $(se_dir)/test/mpi/*.c)))
+
 softefa_targets := $(se_out)/libsoftefa.so $(se_out)/softefa
 
 .PHONY: softefa-test
@@ -43,5 +46,10 @@ $(se_out)/test/%: $(se_out)/test/%.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(se_ldflags) -o $@ $< $(call libs,libfabric) $(call libs,libibverbs) \
 		$(call libs,libefa) -lpthread
+
+$(se_out)/test/mpi_%: $(se_dir)/test/mpi/%.c
+	$(call say,MPICC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)OMPI_CC=$(CC) mpicc -std=gnu11 -O2 -g -Wall -Wextra -o $@ $<
 
 -include $(wildcard $(se_out)/*/*.d)

@@ -30,6 +30,8 @@ static const struct {
 	{ "scontrol = scontrol\n", "f:1: scontrol = scontrol: not an absolute path" },
 	{ "state_dir =\n", "f:1: state_dir = : not an absolute path" },
 	{ "[gate]\nexpected_devices = 4\n", "f:2: [gate]: no such section" },
+	{ "speed_floors = p5.48xlarge=80 p4d\n", "f:1: speed_floors: 'p4d' is not TYPE=GBPS" },
+	{ "speed_floors = p5=0\n", "f:1: speed_floors: 'p5=0' is not TYPE=GBPS" },
 	{ "expected_devices\n", "f:1: not 'key = value'" },
 	{ "instance_type = 0123456789012345678901234567890123456789012345678901234567890123\n",
 	  "f:1: instance_type: longer than 63 characters" },

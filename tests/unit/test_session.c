@@ -211,7 +211,8 @@ static void nobody_who_comes_is_the_network(void **state)
 	(void)eg_meeting_ports(&session, ports);
 	(void)snprintf(line, sizeof(line),
 		       "efagate: EG410: none of 3 nodes reached 127.0.0.1 on TCP port %u within "
-		       "0.6 s (firewall or security group); no task started",
+		       "0.6 s: firewall, or the security group must allow TCP ports 26000-27999 "
+		       "from itself; no task started",
 		       ports[0]);
 	run(&session, ready, 0, line);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../shared/counter_files.h"
+#include "../shared/rate_label.h"
 #include "host_numa.h"
 
 #define VENDOR 0x1d0fu
@@ -15,6 +16,7 @@
 #define CONFIG_BYTES 64
 #define COUNTER_MODE 0666
 #define UVERBS_MODE 0666
+#define FORBIDDEN_MODE 0600
 #define LIFESPAN_MS 10
 
 void se_device_address(const struct se_device *device, char *ret, size_t size)
@@ -137,31 +139,39 @@ static void add_driver(struct se_tree *tree, const struct se_device *device, con
 	se_tree_link(tree, path, "sys/bus/pci/drivers/efa");
 }
 
-static void add_counters(struct se_tree *tree, struct se_device *device, const char *verbs)
+static void add_counters(struct se_tree *tree, struct se_device *device, const char *verbs,
+			 uint32_t driver)
 {
 	char path[PATH_MAX];
 
 	se_counter_files_restart(device);
 	for (uint32_t i = 0; i < SE_COUNTER_COUNT; i++) {
-		se_tree_path(tree, path, "%s/%s/%s", verbs, se_counter_folder(i),
-			     se_counter_names[i].name);
+		const char *folder = se_counter_folder(i, driver);
+
+		if (!folder)
+			continue;
+		se_tree_path(tree, path, "%s/%s/%s", verbs, folder, se_counter_names[i].name);
 		/* its text follows the number, written by whichever user moves it */
 		se_tree_number(tree, path, 0, COUNTER_MODE);
 	}
-	se_tree_path(tree, path, "%s/ports/1/hw_counters/lifespan", verbs);
-	se_tree_number(tree, path, LIFESPAN_MS, 0644);
+	if (driver >= SE_DRIVER_SPLITS_COUNTERS) {
+		se_tree_path(tree, path, "%s/ports/1/hw_counters/lifespan", verbs);
+		se_tree_number(tree, path, LIFESPAN_MS, 0644);
+	}
 	se_tree_path(tree, path, "%s/hw_counters/lifespan", verbs);
 	se_tree_number(tree, path, LIFESPAN_MS, 0644);
 }
 
-static void add_port(struct se_tree *tree, const struct se_device *device, const char *verbs)
+static void add_port(struct se_tree *tree, const struct se_device *device, const char *verbs,
+		     uint32_t driver)
 {
+	const struct se_rate_label *rate = se_rate_label(device->rate_gbps, driver);
 	char folder[PATH_MAX];
 
 	se_tree_path(tree, folder, "%s/ports/1", verbs);
 	in_folder(tree, folder, "state", "4: ACTIVE\n");
 	in_folder(tree, folder, "phys_state", "5: LinkUp\n");
-	format_in_folder(tree, folder, "rate", "%u Gb/sec (4X EDR)\n", device->rate_gbps);
+	format_in_folder(tree, folder, "rate", "%u Gb/sec (%s)\n", rate->gbps, rate->label);
 	in_folder(tree, folder, "link_layer", "Unspecified\n");
 	in_folder(tree, folder, "lid", "0x0\n");
 	in_folder(tree, folder, "lid_mask_count", "1\n");
@@ -172,9 +182,11 @@ static void add_port(struct se_tree *tree, const struct se_device *device, const
 	in_folder(tree, folder, "gid_attrs/types/0", "IB/RoCE v1\n");
 }
 
-static void add_verbs_folder(struct se_tree *tree, struct se_device *device, const char *folder)
+static void add_verbs_folder(struct se_tree *tree, struct se_device *device, const char *folder,
+			     uint32_t driver)
 {
-	const uint8_t *guid = device->gid + 8;
+	static const uint8_t none[SE_GID_SIZE];
+	const uint8_t *guid = (driver >= SE_DRIVER_HAS_GUID ? device->gid : none) + 8;
 	char verbs[PATH_MAX];
 	char path[PATH_MAX];
 
@@ -185,8 +197,8 @@ static void add_verbs_folder(struct se_tree *tree, struct se_device *device, con
 	format_in_folder(tree, verbs, "node_guid", "%02x%02x:%02x%02x:%02x%02x:%02x%02x\n", guid[0],
 			 guid[1], guid[2], guid[3], guid[4], guid[5], guid[6], guid[7]);
 	format_in_folder(tree, verbs, "node_desc", "%s\n", device->name);
-	add_port(tree, device, verbs);
-	add_counters(tree, device, verbs);
+	add_port(tree, device, verbs, driver);
+	add_counters(tree, device, verbs, driver);
 	se_tree_path(tree, path, "%s/device", verbs);
 	se_tree_link(tree, path, folder);
 	se_tree_path(tree, path, "%s/subsystem", verbs);
@@ -197,11 +209,11 @@ static void add_verbs_folder(struct se_tree *tree, struct se_device *device, con
 
 static void add_uverbs(struct se_tree *tree, const struct se_device *device, const char *folder)
 {
-	const unsigned int minor = UVERBS_FIRST_MINOR + device->number;
+	const unsigned int minor = UVERBS_FIRST_MINOR + device->uverbs;
 	char uverbs[PATH_MAX];
 	char path[PATH_MAX];
 
-	se_tree_path(tree, uverbs, "%s/infiniband_verbs/uverbs%u", folder, device->number);
+	se_tree_path(tree, uverbs, "%s/infiniband_verbs/uverbs%u", folder, device->uverbs);
 	format_in_folder(tree, uverbs, "ibdev", "%s\n", device->name);
 	format_in_folder(tree, uverbs, "dev", "231:%u\n", minor);
 	in_folder(tree, uverbs, "abi_version", "1\n");
@@ -209,21 +221,33 @@ static void add_uverbs(struct se_tree *tree, const struct se_device *device, con
 	se_tree_link(tree, path, folder);
 	se_tree_path(tree, path, "%s/subsystem", uverbs);
 	se_tree_link(tree, path, "sys/class/infiniband_verbs");
-	se_tree_path(tree, path, "sys/class/infiniband_verbs/uverbs%u", device->number);
+	se_tree_path(tree, path, "sys/class/infiniband_verbs/uverbs%u", device->uverbs);
 	se_tree_link(tree, path, uverbs);
 	se_tree_path(tree, path, "sys/dev/char/231:%u", minor);
 	se_tree_link(tree, path, uverbs);
-	se_tree_path(tree, path, "dev/infiniband/uverbs%u", device->number);
-	se_tree_device(tree, path, UVERBS_MAJOR, minor, UVERBS_MODE);
+	se_device_tree_file(tree, device, true, false);
 }
 
-void se_device_tree_add_verbs(struct se_tree *tree, struct se_device *device)
+void se_device_tree_file(struct se_tree *tree, const struct se_device *device, bool is_there,
+			 bool is_forbidden)
+{
+	char path[PATH_MAX];
+
+	se_tree_path(tree, path, "dev/infiniband/uverbs%u", device->uverbs);
+	if (is_there)
+		se_tree_device(tree, path, UVERBS_MAJOR, UVERBS_FIRST_MINOR + device->uverbs,
+			       is_forbidden ? FORBIDDEN_MODE : UVERBS_MODE);
+	else
+		se_tree_remove(tree, path);
+}
+
+void se_device_tree_add_verbs(struct se_tree *tree, struct se_device *device, uint32_t driver)
 {
 	char folder[PATH_MAX];
 
 	pci_folder(tree, device, folder);
 	add_driver(tree, device, folder);
-	add_verbs_folder(tree, device, folder);
+	add_verbs_folder(tree, device, folder, driver);
 	se_device_tree_gid(tree, device, false);
 	add_uverbs(tree, device, folder);
 }
@@ -234,11 +258,11 @@ void se_device_tree_remove_verbs(struct se_tree *tree, const struct se_device *d
 	char path[PATH_MAX];
 	char address[16];
 
-	se_tree_path(tree, path, "dev/infiniband/uverbs%u", device->number);
+	se_tree_path(tree, path, "dev/infiniband/uverbs%u", device->uverbs);
 	se_tree_remove(tree, path);
-	se_tree_path(tree, path, "sys/class/infiniband_verbs/uverbs%u", device->number);
+	se_tree_path(tree, path, "sys/class/infiniband_verbs/uverbs%u", device->uverbs);
 	se_tree_remove(tree, path);
-	se_tree_path(tree, path, "sys/dev/char/231:%u", UVERBS_FIRST_MINOR + device->number);
+	se_tree_path(tree, path, "sys/dev/char/231:%u", UVERBS_FIRST_MINOR + device->uverbs);
 	se_tree_remove(tree, path);
 	se_tree_path(tree, path, "sys/class/infiniband/%s", device->name);
 	se_tree_remove(tree, path);

@@ -19,8 +19,12 @@ void se_device_tree_add_pci(struct se_tree *tree, const struct se_device *device
 void se_device_tree_remove_pci(struct se_tree *tree, const struct se_device *device);
 
 /* Driver link, verbs device and its node in /dev; needs the function. */
-void se_device_tree_add_verbs(struct se_tree *tree, struct se_device *device);
+void se_device_tree_add_verbs(struct se_tree *tree, struct se_device *device, uint32_t driver);
 void se_device_tree_remove_verbs(struct se_tree *tree, const struct se_device *device);
+
+/* The file in /dev alone: there or not, and whether it is only for root. */
+void se_device_tree_file(struct se_tree *tree, const struct se_device *device, bool is_there,
+			 bool is_forbidden);
 
 /* The address in ports/1/gids/0, zero when @is_zero. */
 void se_device_tree_gid(struct se_tree *tree, const struct se_device *device, bool is_zero);

@@ -9,9 +9,90 @@
 
 #define DEFAULT_RETRY_NS 1000000000ull
 #define PPM_IN_PERCENT 10000.0
+#define COUNT_MAX 1000000000u
+#define STATUS_MAX 255
 
 typedef int (*read_value_fn)(const struct se_fabric_map *map, const char *text,
 			     struct se_fault *ret);
+
+static int read_percent(const char *text, struct se_fault *ret)
+{
+	char *end;
+	double percent = strtod(text, &end);
+
+	if (end == text || *end || !(percent > 0 && percent <= 100))
+		return se_usage("--percent '%s': not between 0 and 100", text);
+	ret->probability_ppm = (uint32_t)(percent * PPM_IN_PERCENT + 0.5);
+	return SE_EXIT_OK;
+}
+
+static bool read_direction(const char *text, struct se_fault *ret)
+{
+	if (strcmp(text, "in") == 0)
+		ret->direction = SE_ONLY_IN;
+	else if (strcmp(text, "out") == 0)
+		ret->direction = SE_ONLY_OUT;
+	else
+		return false;
+	return true;
+}
+
+static bool read_number(const char *text, uint32_t least, uint32_t most, uint32_t *ret)
+{
+	char *end;
+	unsigned long number = strtoul(text, &end, 10);
+
+	if (text[0] < '0' || text[0] > '9' || *end || number < least || number > most)
+		return false;
+	*ret = (uint32_t)number;
+	return true;
+}
+
+static int read_closed(const struct se_fabric_map *map, const char *text, struct se_fault *ret)
+{
+	(void)map;
+	if (read_direction(text, ret) || se_units_time(text, &ret->retry_ns))
+		return SE_EXIT_OK;
+	return se_usage("closed '%s': neither in, nor out, nor a time", text);
+}
+
+static int read_silent(const struct se_fabric_map *map, const char *text, struct se_fault *ret)
+{
+	(void)map;
+	if (read_number(text, 0, COUNT_MAX, &ret->left) || se_units_time(text, &ret->retry_ns))
+		return SE_EXIT_OK;
+	return se_usage("silent '%s': neither a number of messages nor a time", text);
+}
+
+static int read_drops(const struct se_fabric_map *map, const char *text, struct se_fault *ret)
+{
+	size_t length = strlen(text);
+	char number[16];
+
+	(void)map;
+	if (length < 2 || length > sizeof(number) || text[length - 1] != '%')
+		return se_usage("drops '%s': not a share like 1%%", text);
+	memcpy(number, text, length - 1);
+	number[length - 1] = '\0';
+	return read_percent(number, ret);
+}
+
+static int read_status(const struct se_fabric_map *map, const char *text, struct se_fault *ret)
+{
+	(void)map;
+	if (read_number(text, 1, STATUS_MAX, &ret->status))
+		return SE_EXIT_OK;
+	return se_usage("status '%s': not a number from 1 to %d", text, STATUS_MAX);
+}
+
+static int read_call(const struct se_fabric_map *map, const char *text, struct se_fault *ret)
+{
+	(void)map;
+	if (!read_number(text, 1, COUNT_MAX, &ret->left))
+		return se_usage("regfail '%s': not the number of a call", text);
+	ret->left--;
+	return SE_EXIT_OK;
+}
 
 static int read_reach(const struct se_fabric_map *map, const char *text, struct se_fault *ret)
 {
@@ -21,11 +102,12 @@ static int read_reach(const struct se_fabric_map *map, const char *text, struct 
 		ret->peer_node = SE_ANY_NODE;
 		return SE_EXIT_OK;
 	}
-	if (se_units_time(text, &ret->retry_ns))
+	if (read_direction(text, ret) || se_units_time(text, &ret->retry_ns))
 		return SE_EXIT_OK;
 	node = se_fabric_find_node(map->shared, text);
 	if (node < 0)
-		return se_usage("unreachable '%s': neither all, nor a node, nor a time", text);
+		return se_usage("unreachable '%s': neither all, in, out, nor a node, nor a time",
+				text);
 	ret->peer_node = (uint32_t)node;
 	return SE_EXIT_OK;
 }
@@ -64,6 +146,15 @@ static const struct word {
 	{ "hang", false, SE_FAULT_HANG, NULL, 0 },
 	{ "corrupt", false, SE_FAULT_CORRUPT, NULL, 0 },
 	{ "zero-gid", false, SE_FAULT_ZERO_GID, NULL, 0 },
+	{ "nofile", false, SE_FAULT_NOFILE, NULL, 0 },
+	{ "forbidden", false, SE_FAULT_FORBIDDEN, NULL, 0 },
+	{ "silent", false, SE_FAULT_SILENT, read_silent, 1 },
+	{ "closed", false, SE_FAULT_CLOSED, read_closed, 0 },
+	{ "drops", false, SE_FAULT_DROPS, read_drops, 1 },
+	{ "status", false, SE_FAULT_STATUS, read_status, 1 },
+	{ "regfail", false, SE_FAULT_REGFAIL, read_call, 1 },
+	{ "nohugepages", false, SE_FAULT_NO_HUGE_PAGES, NULL, 0 },
+	{ "oldkernel", false, SE_FAULT_OLD_KERNEL, NULL, 0 },
 	{ "clear", true, SE_FAULT_NONE, NULL, 0 },
 };
 
@@ -73,17 +164,6 @@ static const struct word *find_word(const char *text)
 		if (strcmp(words[i].text, text) == 0)
 			return &words[i];
 	return NULL;
-}
-
-static int read_percent(const char *text, struct se_fault *ret)
-{
-	char *end;
-	double percent = strtod(text, &end);
-
-	if (end == text || *end || !(percent > 0 && percent <= 100))
-		return se_usage("--percent '%s': not between 0 and 100", text);
-	ret->probability_ppm = (uint32_t)(percent * PPM_IN_PERCENT + 0.5);
-	return SE_EXIT_OK;
 }
 
 static int read_option(const struct se_fabric_map *map, const char *name, const char *text,
@@ -111,19 +191,19 @@ static int read_option(const struct se_fabric_map *map, const char *name, const 
 	return SE_EXIT_OK;
 }
 
-/* These change the node's files at once, and nobody would put them back later. */
+/* These change the node's files, which do not come and go with single requests. */
 static bool is_lasting(enum se_fault_word word)
 {
-	return word == SE_FAULT_GONE || word == SE_FAULT_UNBOUND || word == SE_FAULT_ZERO_GID;
+	return SE_FAULT_BIT(word) & SE_FAULTS_OF_FILES;
 }
 
 static int check(const struct word *word, const struct se_fault *fault, int values)
 {
 	if (values < word->least)
 		return se_usage("%s needs a value", word->text);
-	if (is_lasting(word->word) && (fault->until_ns || fault->probability_ppm < SE_ALWAYS_PPM ||
-				       fault->peer_node != SE_ANY_NODE))
-		return se_usage("%s takes no --for, --percent or --peer", word->text);
+	if (is_lasting(word->word) &&
+	    (fault->probability_ppm < SE_ALWAYS_PPM || fault->peer_node != SE_ANY_NODE))
+		return se_usage("%s takes no --percent or --peer", word->text);
 	return SE_EXIT_OK;
 }
 

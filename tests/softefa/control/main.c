@@ -10,11 +10,24 @@
 static const char help[] =
 	"softefa - EFA devices in software: nodes, faults, counters\n"
 	"\n"
+	"  softefa run --type TYPE [--nodes N] [OPTION...] -- CMD...\n"
+	"                                     run CMD on each of N new nodes (1); a word @n1 is left\n"
+	"                                     out on node n1, which starts first, and is its\n"
+	"                                     address on the others\n"
+	"  softefa shell --type TYPE [--nodes N] [OPTION...] [-- CMD...]\n"
+	"                                     a shell with the commands n1, n2, ... that run\n"
+	"                                     something on a node; nothing stays behind\n"
 	"  softefa fabric create DIR          make a fabric in the folder DIR\n"
 	"  softefa fabric remove DIR          remove it with all its nodes\n"
-	"  softefa node create DIR NODE --type TYPE [--huge-pages N]\n"
-	"                                     TYPE: p4d.24xlarge, p4de.24xlarge, p5.48xlarge,\n"
-	"                                     dl1.24xlarge, hpc6a.48xlarge, c5n.18xlarge\n"
+	"  softefa types                      the machines there are\n"
+	"  softefa node create DIR NODE --type TYPE [OPTION...]\n"
+	"    --devices N                      fewer than the type can have\n"
+	"    --huge-pages N                   of 2 MiB, in sysfs\n"
+	"    --driver VERSION                 of the EFA driver (2.17.0): which counters there are,\n"
+	"                                     under which folder, the rate, the GUID\n"
+	"    --kernel-names                   efa_0, efa_1..., as without udev's rule\n"
+	"    --no-memlock                     registered memory does not count against\n"
+	"                                     RLIMIT_MEMLOCK\n"
 	"  softefa mount DIR NODE             turn this mount namespace into the node\n"
 	"  softefa enter DIR NODE [--] CMD... run CMD on the node, in a namespace of its own\n"
 	"  softefa fault DIR NODE[/DEVICE] WORD [VALUE...]\n"
@@ -25,7 +38,7 @@ static const char help[] =
 	"\n"
 	"  gone, back                the device leaves PCI, sysfs and /dev; returns\n"
 	"  unbound, bound            the driver lets go of it, PCI still shows it; takes it again\n"
-	"  unreachable [all|PEERNODE] [TIME]\n"
+	"  unreachable [all|PEERNODE] [in|out] [TIME]\n"
 	"                            traffic from and to it fails after TIME (1s)\n"
 	"  reachable                 ends that\n"
 	"  slow TIME|RATE            each message takes TIME (500us, 2ms) more, or\n"
@@ -33,6 +46,16 @@ static const char help[] =
 	"  noopen ERRNO              opening /dev/infiniband/uverbsK fails, e.g. EACCES\n"
 	"  hang                      its ioctls do not return until cleared\n"
 	"  corrupt                   the last byte of what it moves is damaged\n"
+	"  nofile, forbidden         no file in /dev; one that only root may open\n"
+	"  closed [in|out] [TIME]    a security group that lets nothing in and out, or one of both:\n"
+	"                            requests end after TIME (1s) with status 13, with rdma-core 50\n"
+	"                            and up 15\n"
+	"  silent N [TIME]           after N more messages it answers no longer\n"
+	"  drops P%                  so many are lost and sent again 1 ms later\n"
+	"  status N                  its requests are not done but complete with status N\n"
+	"  regfail N                 the Nth registration of memory from now on and all after it\n"
+	"                            fail with ENOMEM\n"
+	"  nohugepages, oldkernel    of a node: no huge page is free; no copy-on-fork\n"
 	"  zero-gid                  it has no address\n"
 	"  clear                     no faults, the device is back\n"
 	"\n"
@@ -48,6 +71,9 @@ static const struct {
 	{ "fabric", "create", se_command_fabric_create },
 	{ "fabric", "remove", se_command_fabric_remove },
 	{ "node", "create", se_command_node_create },
+	{ "run", NULL, se_command_run },
+	{ "shell", NULL, se_command_shell },
+	{ "types", NULL, se_command_types },
 	{ "mount", NULL, se_command_mount },
 	{ "enter", NULL, se_command_enter },
 	{ "fault", NULL, se_command_fault },

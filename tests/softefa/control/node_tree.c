@@ -7,8 +7,8 @@
 
 #include "device_tree.h"
 #include "host_numa.h"
+#include "other_tree.h"
 
-#define DRIVER_VERSION "2.17.0\n"
 #define HUGE_PAGES "hugepages-2048kB"
 
 /* Where `softefa mount` puts parts of the machine's own /sys. */
@@ -59,56 +59,71 @@ static void add_pages(struct se_tree *tree, const char *folder, const char *name
 	se_tree_number(tree, path, pages, 0644);
 }
 
-/* The pages of the whole machine, and their share on each memory node. */
-static void add_huge_pages(struct se_tree *tree, uint64_t pages)
+/* @name for the whole machine, and its share on each memory node. */
+static void spread_pages(struct se_tree *tree, const char *name, uint64_t pages)
 {
-	const char *whole = "sys/kernel/mm/hugepages";
 	uint64_t nodes = (uint64_t)se_host_numa_count();
 	char folder[PATH_MAX];
 
-	add_pages(tree, whole, "nr_hugepages", pages);
-	add_pages(tree, whole, "nr_hugepages_mempolicy", pages);
-	add_pages(tree, whole, "free_hugepages", pages);
-	add_pages(tree, whole, "resv_hugepages", 0);
-	add_pages(tree, whole, "surplus_hugepages", 0);
-	add_pages(tree, whole, "nr_overcommit_hugepages", 0);
+	add_pages(tree, "sys/kernel/mm/hugepages", name, pages);
 	for (uint64_t i = 0; i < nodes; i++) {
-		uint64_t share = pages / nodes + (i < pages % nodes ? 1 : 0);
-
 		se_tree_path(tree, folder, "sys/devices/system/node/node%" PRIu64 "/hugepages", i);
-		add_pages(tree, folder, "nr_hugepages", share);
-		add_pages(tree, folder, "free_hugepages", share);
-		add_pages(tree, folder, "surplus_hugepages", 0);
+		add_pages(tree, folder, name, pages / nodes + (i < pages % nodes ? 1 : 0));
 	}
+}
+
+void se_node_tree_free_huge_pages(struct se_tree *tree, uint64_t pages)
+{
+	spread_pages(tree, "free_hugepages", pages);
+}
+
+static void add_huge_pages(struct se_tree *tree, uint64_t pages)
+{
+	const char *whole = "sys/kernel/mm/hugepages";
+
+	add_pages(tree, whole, "nr_hugepages_mempolicy", pages);
+	add_pages(tree, whole, "resv_hugepages", 0);
+	add_pages(tree, whole, "nr_overcommit_hugepages", 0);
+	spread_pages(tree, "nr_hugepages", pages);
+	spread_pages(tree, "surplus_hugepages", 0);
+	se_node_tree_free_huge_pages(tree, pages);
 }
 
 static void add_host(struct se_fabric_map *map, uint32_t node, struct se_tree *tree)
 {
+	uint32_t driver = map->shared->nodes[node].driver;
+	char version[48];
+
 	for (size_t i = 0; i < sizeof(mount_points) / sizeof(mount_points[0]); i++)
 		se_tree_folder(tree, mount_points[i]);
 	add_text(tree, "sys/softefa/fabric", map->dir);
 	add_text(tree, "sys/softefa/node", map->shared->nodes[node].name);
 	add_dmi(tree, map->shared, node);
 	se_host_numa_copy(tree);
-	se_tree_file(tree, "sys/module/efa/version", DRIVER_VERSION);
+	(void)snprintf(version, sizeof(version), "%u.%u.%u", driver / 10000, driver / 100 % 100,
+		       driver % 100);
+	add_text(tree, "sys/module/efa/version", version);
 	se_tree_link(tree, "sys/bus/pci/drivers/efa/module", "sys/module/efa");
 	se_tree_file(tree, "sys/class/infiniband_verbs/abi_version", "6\n");
 	se_tree_folder(tree, "sys/class/infiniband");
 	se_tree_folder(tree, "sys/bus/pci/devices");
 }
 
-void se_node_tree_build(struct se_fabric_map *map, uint32_t node, uint64_t huge_pages,
-			struct se_tree *tree)
+void se_node_tree_build(struct se_fabric_map *map, uint32_t node, struct se_tree *tree)
 {
 	struct se_device *device = &map->shared->devices[node * SE_NODE_DEVICES];
+	const struct se_node *row = &map->shared->nodes[node];
+	const struct se_other_device *other;
 
 	se_node_tree_locate(map, node, tree);
 	se_tree_remove(tree, "sys");
 	se_tree_remove(tree, "dev");
 	add_host(map, node, tree);
-	add_huge_pages(tree, huge_pages);
-	for (uint32_t i = 0; i < map->shared->nodes[node].devices; i++, device++) {
+	add_huge_pages(tree, row->huge_pages);
+	for (uint32_t i = 0; (other = se_instance_other(row->type, i)); i++)
+		se_other_tree_add(tree, other, i);
+	for (uint32_t i = 0; i < row->devices; i++, device++) {
 		se_device_tree_add_pci(tree, device);
-		se_device_tree_add_verbs(tree, device);
+		se_device_tree_add_verbs(tree, device, row->driver);
 	}
 }

@@ -13,8 +13,10 @@
 /* Where the tree of node @node is; no files are touched. */
 void se_node_tree_locate(const struct se_fabric_map *map, uint32_t node, struct se_tree *ret);
 
-/* Build the tree with all devices of @node and @huge_pages of 2 MiB. */
-void se_node_tree_build(struct se_fabric_map *map, uint32_t node, uint64_t huge_pages,
-			struct se_tree *tree);
+/* Have @pages free, spread over the memory nodes. */
+void se_node_tree_free_huge_pages(struct se_tree *tree, uint64_t pages);
+
+/* Build the tree with all devices and huge pages of @node. */
+void se_node_tree_build(struct se_fabric_map *map, uint32_t node, struct se_tree *tree);
 
 #endif

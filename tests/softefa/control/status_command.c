@@ -118,7 +118,7 @@ static void print_json_device(struct se_fabric_map *map, uint32_t row)
 	read_device(map, row, &status);
 	printf("{\"name\": \"%s\", \"pci\": \"%s\", \"uverbs\": %u, \"gid\": \"%s\", "
 	       "\"endpoints\": %u, \"counters\": {",
-	       device->name, status.address, device->number, status.gid, status.endpoints);
+	       device->name, status.address, device->uverbs, status.gid, status.endpoints);
 	for (uint32_t i = 0; i < SE_COUNTER_COUNT; i++)
 		printf("%s\"%s\": %" PRIu64, i ? ", " : "", se_counter_names[i].name,
 		       counter(device, i));

@@ -5,6 +5,7 @@
 
 #include "../shared/fabric_lock.h"
 #include "peer_rings.h"
+#include "verbs_event.h"
 
 /* The part with the phase goes last: the reader looks at nothing else until it turns. */
 #define HEAD_BYTES sizeof(uint64_t)
@@ -38,6 +39,8 @@ static void store(struct se_cq *cq, uint8_t *rings, struct se_completion *entry)
 	memcpy(&head, entry, sizeof(head));
 	__atomic_store_n((uint64_t *)(void *)slot, head, __ATOMIC_RELEASE);
 	cq->produced++;
+	if (cq->channel && atomic_exchange(&cq->armed, 0))
+		se_cq_event(cq);
 }
 
 bool se_complete(struct se_block *block, uint32_t number, uint32_t context_id,

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -14,20 +13,20 @@
 #include "../shared/fault.h"
 #include "engine.h"
 #include "op_heap.h"
+#include "quiet_thread.h"
 #include "session.h"
 
-/* Mostly address space; some of it goes to the program's thread-local variables. */
-#define STACK_BYTES (1u << 20)
 #define FILES_PERIOD_NS 10000000ull
 /* Writing counter files takes at most one part in this many of the thread's time. */
 #define FILES_SHARE 20
 
-/* Everything here is under @lock, except the bits of @moved. */
+/* Everything here is under @lock, except @thread and the bits of @moved. */
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t wake; /* the thread has something to do */
 	pthread_cond_t idle; /* the thread has done one request */
 	bool holds_alive;
+	_Atomic pthread_t thread;
 	struct se_process *process;
 	struct se_op_heap heap;
 	uint64_t files_due_ns; /* 0 when no counter has moved */
@@ -35,6 +34,11 @@ static struct {
 	_Atomic bool files_armed;
 	_Atomic uint64_t moved[SE_DEVICES_MAX / 64];
 } helper = { .lock = PTHREAD_MUTEX_INITIALIZER, .idle = PTHREAD_COND_INITIALIZER };
+
+bool se_helper_is_current(void)
+{
+	return pthread_equal(pthread_self(), atomic_load(&helper.thread));
+}
 
 static void write_files(void)
 {
@@ -116,6 +120,7 @@ static void run_one(void)
 static void *run(void *unused)
 {
 	(void)unused;
+	atomic_store(&helper.thread, pthread_self());
 	(void)prctl(PR_SET_NAME, "softefa");
 	(void)prctl(PR_SET_TIMERSLACK, 1);
 	(void)pthread_mutex_lock(&helper.lock);
@@ -137,26 +142,6 @@ static void init_wake(void)
 	(void)pthread_condattr_destroy(&attr);
 }
 
-/* The thread must take no signal that is meant for the program. */
-static int create_thread(void)
-{
-	pthread_attr_t attr;
-	pthread_t thread;
-	sigset_t all;
-	sigset_t before;
-	int rc;
-
-	(void)pthread_attr_init(&attr);
-	(void)pthread_attr_setstacksize(&attr, STACK_BYTES);
-	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&thread, &attr, run, NULL);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	(void)pthread_attr_destroy(&attr);
-	return -rc;
-}
-
 int se_helper_start(struct se_process *process)
 {
 	int rc;
@@ -164,7 +149,7 @@ int se_helper_start(struct se_process *process)
 	helper.process = process;
 	helper.holds_alive = false;
 	init_wake();
-	rc = create_thread();
+	rc = se_quiet_thread(run, NULL);
 	if (rc < 0)
 		return rc;
 	(void)pthread_mutex_lock(&helper.lock);
@@ -205,8 +190,8 @@ void se_helper_counters_moved(uint32_t row)
 
 void se_helper_flush(uint32_t row)
 {
-	atomic_fetch_and(&helper.moved[row / 64], ~(1ull << (row % 64)));
-	se_counter_files_write(&se_map, row);
+	atomic_fetch_or(&helper.moved[row / 64], 1ull << (row % 64));
+	write_files();
 }
 
 int se_helper_reserve(uint32_t count)

@@ -17,13 +17,16 @@ struct se_op;
 /* Start the thread; it takes @process->alive before this returns. 0 or -errno. */
 int se_helper_start(struct se_process *process);
 
+/* Whether the caller is that thread, which may wait for a peer. */
+bool se_helper_is_current(void);
+
 /* In a forked child: there is no such thread. */
 void se_helper_forget(void);
 
 /* Have the counter files of device @row follow soon. */
 void se_helper_counters_moved(uint32_t row);
 
-/* Write the counter files of device @row now. */
+/* Write the counter files of device @row now, and those of peers whose counters have moved. */
 void se_helper_flush(uint32_t row);
 
 /* Make room for the @count requests of a new queue pair. Returns 0 or -ENOMEM. */

@@ -11,11 +11,13 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "../shared/raw_calls.h"
 #include "counter_refresh.h"
 #include "locate.h"
+#include "node_fault.h"
 #include "open_device.h"
 #include "real.h"
 #include "verbs_call.h"
@@ -115,6 +117,21 @@ FILE *fopen64(const char *path, const char *mode)
 {
 	se_counter_refresh(path);
 	return REAL(fopen_fn, "fopen64")(path, mode);
+}
+
+/* Only huge pages are of interest, and a program that has mmap() patched may do so. */
+void *mmap(void *start, size_t bytes, int protection, int flags, int fd, off_t offset)
+{
+	if ((flags & MAP_HUGETLB) && se_node_fault_acts(SE_FAULT_NO_HUGE_PAGES)) {
+		errno = ENOMEM;
+		return MAP_FAILED;
+	}
+	return (void *)syscall(SYS_mmap, start, bytes, protection, flags, fd, offset);
+}
+
+void *mmap64(void *start, size_t bytes, int protection, int flags, int fd, off64_t offset)
+{
+	return mmap(start, bytes, protection, flags, fd, offset);
 }
 
 int close(int fd)

@@ -9,6 +9,7 @@
 #include "../shared/raw_calls.h"
 
 #define UVERBS_PREFIX "/dev/infiniband/uverbs"
+#define UVERBS_MAX 64
 #define CLASS_PREFIX "/infiniband/"
 
 static int read_line(const char *root, const char *name, char *ret, size_t size)
@@ -57,7 +58,7 @@ int se_locate_uverbs(const char *path)
 	if (*digits < '0' || *digits > '9')
 		return -1;
 	number = strtoul(digits, &end, 10);
-	return *end || number >= SE_NODE_DEVICES ? -1 : (int)number;
+	return *end || number >= UVERBS_MAX ? -1 : (int)number;
 }
 
 bool se_locate_counter(const char *path, char *ret_name, size_t size)

@@ -143,23 +143,50 @@ static bool knows_sender(const struct se_route *route)
 	return atomic_load(&context->ah_known[route->from / 64]) >> (route->from % 64) & 1;
 }
 
-static bool complete_receive(const struct se_op *op, const struct se_route *route,
-			     const struct se_recv_entry *buffer, uint64_t bytes)
+/* The completion of @parcel for who takes it into @buffer. */
+static struct se_completion completion_of(const struct se_parcel *parcel,
+					  const struct se_route *route,
+					  const struct se_recv_entry *buffer)
 {
-	bool has_imm = op->entry.control & SE_SEND_HAS_IMM;
-	struct se_completion entry = {
+	bool has_imm = parcel->entry->control & SE_SEND_HAS_IMM;
+
+	return (struct se_completion){
 		.request = buffer->request,
 		.status = SE_STATUS_OK,
 		.flags = (uint8_t)(SE_CQE_FROM_RECV | (has_imm ? SE_CQE_HAS_IMM : 0)),
-		.qpn = op->entry.dest_qpn,
-		.length = (uint16_t)bytes,
+		.qpn = parcel->entry->dest_qpn,
 		.ah = knows_sender(route) ? (uint16_t)route->from : SE_NO_AH,
-		.src_qpn = (uint16_t)op->qp->number,
-		.imm = has_imm ? op->entry.imm : 0,
+		.src_qpn = (uint16_t)parcel->source_qpn,
+		.imm = has_imm ? parcel->entry->imm : 0,
 	};
+}
 
+static bool complete_receive(const struct se_parcel *parcel, const struct se_route *route,
+			     const struct se_recv_entry *buffer, uint64_t bytes)
+{
+	struct se_completion entry = completion_of(parcel, route, buffer);
+
+	entry.length = (uint16_t)bytes;
 	memcpy(entry.src_gid, se_device_at(route->from)->gid, SE_GID_SIZE);
 	return se_complete(route->block, route->recv_cq, route->owner.context_id, &entry);
+}
+
+int se_message_notice(const struct se_parcel *parcel, const struct se_route *route)
+{
+	uint32_t bytes = parcel->entry->rdma.local.length;
+	struct se_recv_entry buffer;
+	struct se_completion entry;
+	int status = take_buffer(route, 0, &buffer);
+
+	if (status != SE_STATUS_OK)
+		return status;
+	entry = completion_of(parcel, route, &buffer);
+	entry.flags |= SE_OP_RDMA_WRITE << SE_CQE_OPERATION_SHIFT;
+	entry.length = (uint16_t)bytes;
+	entry.length_high = (uint16_t)(bytes >> 16);
+	if (!se_complete(route->block, route->recv_cq, route->owner.context_id, &entry))
+		return SE_STATUS_REMOTE_BAD_QPN;
+	return SE_STATUS_OK;
 }
 
 static void count_delivered(const struct se_route *route, uint64_t bytes)
@@ -174,30 +201,62 @@ static void count_delivered(const struct se_route *route, uint64_t bytes)
 	se_count(route->to, SE_COUNT_recv_wrs, 1);
 }
 
-int se_message_deliver(const struct se_op *op, const struct se_route *route)
+int se_message_copy(const struct se_op *op, uint8_t *ret, uint32_t *ret_bytes)
+{
+	struct gathered payload;
+	int status = gather(op, &payload);
+
+	*ret_bytes = 0;
+	for (unsigned int i = 0; status == SE_STATUS_OK && i < payload.count; i++) {
+		memcpy(ret + *ret_bytes, payload.io[i].iov_base, payload.io[i].iov_len);
+		*ret_bytes += (uint32_t)payload.io[i].iov_len;
+	}
+	return status;
+}
+
+static int hand_over(const struct se_parcel *parcel, const struct se_route *route,
+		     struct gathered *payload)
 {
 	uint64_t header_bytes = route->qp->type == SE_QP_UD ? UD_HEADER_BYTES : 0;
-	struct gathered payload;
+	uint64_t bytes = payload->bytes;
 	struct se_recv_entry buffer;
-	uint64_t bytes;
 	int status;
 
-	status = gather(op, &payload);
-	if (status != SE_STATUS_OK)
-		return status;
-	if (route->qp->type != op->qp->shared->type ||
-	    op->entry.qkey != atomic_load(&route->qp->qkey))
+	if (route->qp->type != parcel->source_type ||
+	    parcel->entry->qkey != atomic_load(&route->qp->qkey))
 		return SE_STATUS_REMOTE_BAD_QPN;
-	bytes = payload.bytes;
 	status = take_buffer(route, bytes + header_bytes, &buffer);
 	if (status != SE_STATUS_OK)
 		return status;
-	status = write_payload(route, &buffer, &payload, header_bytes);
+	status = write_payload(route, &buffer, payload, header_bytes);
 	if (status != SE_STATUS_OK)
 		return status;
 	/* counted first, so that whoever sees the completion sees the counters */
 	count_delivered(route, bytes);
-	if (!complete_receive(op, route, &buffer, bytes + header_bytes))
+	if (!complete_receive(parcel, route, &buffer, bytes + header_bytes))
 		return SE_STATUS_REMOTE_BAD_QPN;
 	return SE_STATUS_OK;
+}
+
+int se_message_hand_over(const struct se_parcel *parcel, const struct se_route *route,
+			 struct iovec *io, unsigned int count)
+{
+	struct gathered payload = { .count = count };
+
+	for (unsigned int i = 0; i < count; i++) {
+		payload.io[i] = io[i];
+		payload.bytes += io[i].iov_len;
+	}
+	return hand_over(parcel, route, &payload);
+}
+
+int se_message_deliver(const struct se_op *op, const struct se_route *route)
+{
+	const struct se_parcel parcel = { .entry = &op->entry,
+					  .source_qpn = op->qp->number,
+					  .source_type = op->qp->shared->type };
+	struct gathered payload;
+	int status = gather(op, &payload);
+
+	return status == SE_STATUS_OK ? hand_over(&parcel, route, &payload) : status;
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "op.h"
 #include "route.h"
@@ -16,6 +17,26 @@
 
 /* Bytes of the message of @op. */
 uint64_t se_message_bytes(const struct se_op *op);
+
+/* A message as its receiver sees it. */
+struct se_parcel {
+	const struct se_send_entry *entry;
+	uint32_t source_qpn;
+	uint32_t source_type; /* se_qp_type */
+};
+
+/* Copy the message of @op, at most SE_MESSAGE_MAX bytes, to @ret. Returns an se_status. */
+int se_message_copy(const struct se_op *op, uint8_t *ret, uint32_t *ret_bytes);
+
+/* Hand over the @count pieces at @io, used up by it, along @route; as the next function. */
+int se_message_hand_over(const struct se_parcel *parcel, const struct se_route *route,
+			 struct iovec *io, unsigned int count);
+
+/*
+ * Tell the receiver that an RDMA write with immediate data is done: takes a
+ * buffer, whose memory stays as it is. Returns as se_message_deliver().
+ */
+int se_message_notice(const struct se_parcel *parcel, const struct se_route *route);
 
 /*
  * Deliver @op along @route. Returns an se_status; SE_STATUS_REMOTE_NOT_READY

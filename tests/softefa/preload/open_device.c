@@ -13,6 +13,7 @@
 #include "context_file.h"
 #include "helper.h"
 #include "locate.h"
+#include "memlock.h"
 #include "peer_rings.h"
 #include "session.h"
 
@@ -37,6 +38,7 @@ static void forget_in_child(void)
 	for (struct se_open_device *each = all; each; each = each->next)
 		atomic_store(&by_fd[each->fd], NULL);
 	all = NULL;
+	se_memlock_forget();
 	(void)pthread_mutex_init(&all_lock, NULL);
 	if (!se_map.shared)
 		return;
@@ -72,7 +74,13 @@ static int find_device(const struct se_location *location, uint32_t number)
 
 	if (node < 0)
 		return -ENXIO;
-	row = (uint32_t)node * SE_NODE_DEVICES + number;
+	row = (uint32_t)node * SE_NODE_DEVICES;
+	/* devices of other drivers have the first numbers, and nothing behind them */
+	if (number < se_device_at(row)->uverbs)
+		return -ENXIO;
+	row += number - se_device_at(row)->uverbs;
+	if (row / SE_NODE_DEVICES != (uint32_t)node)
+		return -ENXIO;
 	device = se_device_at(row);
 	if (atomic_load(&device->state) != SE_LIVE)
 		return -ENXIO;
@@ -143,6 +151,7 @@ static void leave(struct se_open_device *open_device)
 	for (uint32_t i = 0; i < SE_DEVICE_QPS; i++)
 		if (open_device->qps[i])
 			se_helper_drop(open_device->qps[i]);
+	se_memlock_uncharge(open_device->pinned_pages);
 	se_context_file_release(open_device->context);
 	se_helper_flush(open_device->device);
 }

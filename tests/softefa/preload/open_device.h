@@ -14,8 +14,10 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "../shared/event_pipe.h"
 #include "../shared/fabric.h"
 #include "op.h"
+#include "pd_table.h"
 
 #define SE_CONTEXT_PAGES (SE_CONTEXT_BYTES / SE_PAGE)
 #define SE_AH_NUMBERS (SE_DEVICES_MAX + 2)
@@ -31,13 +33,18 @@ struct se_open_device {
 	uint32_t uverbs;
 	uint8_t *rings; /* the whole file */
 	uint64_t pages_used[SE_CONTEXT_PAGES / 64];
-	uint32_t pds;
+	struct se_pd_table pds;
+	uint32_t cq_users[SE_DEVICE_CQS]; /* queue pairs */
+	uint64_t pinned_pages; /* registered, see memlock.h */
 	_Atomic bool has_left; /* its rows in the fabric belong to others by now */
+	int channel_fds[SE_EVENT_PIPES]; /* of completion channels, from 1 */
+	uint32_t channels;
 	uint16_t ah_users[SE_AH_NUMBERS];
 	struct se_local_qp *qps[SE_DEVICE_QPS];
 	pthread_mutex_t lock; /* all of the above that changes */
 	/* what the hooks stand in front of */
 	int (*post_send)(void *qp, void *requests, void *ret_bad);
+	int (*req_notify_cq)(void *cq, int solicited_only);
 	int (*poll_cq)(void *cq, int entries, void *completions);
 	void *(*create_qp_ex)(void *context, void *attr);
 	void *(*create_cq_ex)(void *context, void *attr);

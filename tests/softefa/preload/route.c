@@ -3,6 +3,7 @@
 
 #include "../shared/fault.h"
 #include "open_device.h"
+#include "real.h"
 #include "session.h"
 
 #define DEFAULT_RETRY_NS 1000000000ull
@@ -10,18 +11,18 @@
 #define BITS_IN_BYTE 8
 #define NS_IN_SECOND 1000000000ull
 
-int se_route_find(const struct se_op *op, struct se_route *ret)
+int se_route_find(uint32_t from, const struct se_send_entry *entry, struct se_route *ret)
 {
-	ret->from = op->qp->owner->device;
-	ret->to = op->entry.ah;
+	ret->from = from;
+	ret->to = entry->ah;
 	if (ret->to >= SE_DEVICES_MAX || atomic_load(&se_device_at(ret->to)->state) != SE_LIVE)
 		return SE_STATUS_REMOTE_BAD_ADDRESS;
 	ret->block = se_fabric_block(&se_map, ret->to);
 	if (!ret->block)
 		return SE_STATUS_REMOTE_ABORT;
-	if (op->entry.dest_qpn >= SE_DEVICE_QPS)
+	if (entry->dest_qpn >= SE_DEVICE_QPS)
 		return SE_STATUS_REMOTE_BAD_QPN;
-	ret->qp = &ret->block->qps[op->entry.dest_qpn];
+	ret->qp = &ret->block->qps[entry->dest_qpn];
 	if (atomic_load(&ret->qp->state) != SE_LIVE)
 		return SE_STATUS_REMOTE_BAD_QPN;
 	ret->owner = ret->qp->owner;
@@ -48,21 +49,72 @@ static bool either_end(uint32_t from, uint32_t to, enum se_fault_word word, stru
 	       se_fault_acts(target, word, source->node, ret);
 }
 
-bool se_route_is_cut(uint32_t from, uint32_t to, uint64_t *ret_retry_ns)
+/*
+ * rdma-core 50 and up come with libraries that tell "never answered" from "no
+ * longer answers"; with older ones a card's answer is one status for both.
+ */
+static int closed_status(void)
 {
-	uint32_t mask;
-	struct se_fault fault;
+	static _Atomic int status;
+	int known = atomic_load(&status);
 
-	*ret_retry_ns = DEFAULT_RETRY_NS;
-	mask = faults_of(from, to);
+	if (!known) {
+		known = se_real_library("libefa.so.1", "efadv_query_mr", "EFA_1.3")
+				? SE_STATUS_REMOTE_UNREACHABLE
+				: SE_STATUS_REMOTE_UNRESPONSIVE;
+		atomic_store(&status, known);
+	}
+	return known;
+}
+
+/* A fault of one direction, at either end. */
+static bool either_way(uint32_t from, uint32_t to, enum se_fault_word word, bool both_ways,
+		       struct se_fault *ret)
+{
+	struct se_device *source = se_device_at(from);
+	struct se_device *target = se_device_at(to);
+
+	if (se_fault_acts(source, word, target->node, ret) &&
+	    (both_ways || ret->direction != SE_ONLY_IN))
+		return true;
+	return se_fault_acts(target, word, source->node, ret) &&
+	       (both_ways || ret->direction != SE_ONLY_OUT);
+}
+
+bool se_route_is_cut(uint32_t from, uint32_t to, bool both_ways, struct se_cut *ret)
+{
+	uint32_t mask = faults_of(from, to);
+	struct se_fault fault = { .retry_ns = DEFAULT_RETRY_NS };
+
 	if (!mask)
 		return false;
+	ret->status = SE_STATUS_REMOTE_UNRESPONSIVE;
+	ret->retry_ns = DEFAULT_RETRY_NS;
 	if (atomic_load(&se_device_at(to)->fault_mask) & SE_FAULTS_ABSENT)
 		return true;
-	if (!either_end(from, to, SE_FAULT_UNREACHABLE, &fault))
+	if (either_way(from, to, SE_FAULT_CLOSED, both_ways, &fault))
+		ret->status = closed_status();
+	else if (!either_way(from, to, SE_FAULT_UNREACHABLE, both_ways, &fault) &&
+		 !either_way(from, to, SE_FAULT_SILENT, true, &fault))
 		return false;
-	*ret_retry_ns = fault.retry_ns;
+	ret->retry_ns = fault.retry_ns;
 	return true;
+}
+
+bool se_route_drops(uint32_t from, uint32_t to)
+{
+	if (!(faults_of(from, to) & SE_FAULT_BIT(SE_FAULT_DROPS)))
+		return false;
+	return either_end(from, to, SE_FAULT_DROPS, NULL);
+}
+
+int se_route_forced_status(uint32_t from, uint32_t to)
+{
+	struct se_fault fault;
+
+	if (!se_fault_acts(se_device_at(from), SE_FAULT_STATUS, se_device_at(to)->node, &fault))
+		return SE_STATUS_OK;
+	return (int)fault.status;
 }
 
 /* What one end's slow fault adds, when it concerns traffic with @peer_node. */

@@ -25,16 +25,28 @@ struct se_route {
 };
 
 /*
- * Find the receiver of @op. Returns SE_STATUS_OK or the status the request ends
- * with.
+ * Find the receiver of @entry, which device @from sends. Returns SE_STATUS_OK or
+ * the status the request ends with.
  */
-int se_route_find(const struct se_op *op, struct se_route *ret);
+int se_route_find(uint32_t from, const struct se_send_entry *entry, struct se_route *ret);
+
+/* How a request ends that does not get through, and after how long. */
+struct se_cut {
+	uint64_t retry_ns;
+	int status;
+};
 
 /*
- * Whether the link between two devices is cut now. @ret_retry_ns is set to how
- * long the sender keeps trying when it is.
+ * Whether a request of @from to @to gets no answer now; @both_ways when data
+ * comes back, as for RDMA READ. @ret is filled when it is so.
  */
-bool se_route_is_cut(uint32_t from, uint32_t to, uint64_t *ret_retry_ns);
+bool se_route_is_cut(uint32_t from, uint32_t to, bool both_ways, struct se_cut *ret);
+
+/* Whether this try of a request is lost on the way. */
+bool se_route_drops(uint32_t from, uint32_t to);
+
+/* The status that requests of @from to @to are made to end with, 0 for their own. */
+int se_route_forced_status(uint32_t from, uint32_t to);
 
 /* When @bytes sent now have arrived on a slow link, 0 when it is not slow. */
 uint64_t se_route_arrival_ns(uint32_t from, uint32_t to, uint64_t bytes);

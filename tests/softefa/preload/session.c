@@ -7,6 +7,7 @@
 #include "../shared/fabric_lock.h"
 #include "../shared/process_row.h"
 #include "helper.h"
+#include "servant.h"
 
 struct se_fabric_map se_map;
 
@@ -27,7 +28,7 @@ int se_session_join(const char *dir)
 		return rc;
 	}
 	own_row = (uint32_t)rc;
-	return 0;
+	return se_servant_start(own_row);
 }
 
 uint32_t se_session_process(void)
@@ -48,6 +49,12 @@ void se_session_forget(void)
 {
 	se_fabric_close(&se_map);
 	se_helper_forget();
+}
+
+bool se_device_writes(const struct se_device *device)
+{
+	return device->rdma_write &&
+	       se_map.shared->nodes[device->node].driver >= SE_DRIVER_HAS_WRITE;
 }
 
 void se_count(uint32_t row, enum se_counter counter, uint64_t amount)

@@ -38,6 +38,9 @@ static inline struct se_device *se_device_at(uint32_t row)
 	return &se_map.shared->devices[row];
 }
 
+/* Whether @device has RDMA write, which its driver must know. */
+bool se_device_writes(const struct se_device *device);
+
 /* Add to a counter of device @row and have its sysfs file follow. */
 void se_count(uint32_t row, enum se_counter counter, uint64_t amount);
 

@@ -47,6 +47,7 @@ static const struct {
 	  se_verbs_query_device_ex },
 	{ IB_USER_VERBS_CMD_ALLOC_PD, se_verbs_alloc_pd },
 	{ IB_USER_VERBS_CMD_CREATE_AH, se_verbs_create_ah },
+	{ IB_USER_VERBS_CMD_CREATE_COMP_CHANNEL, se_verbs_create_channel },
 	{ IB_USER_VERBS_CMD_REG_MR, se_verbs_reg_mr },
 	{ IB_USER_VERBS_CMD_MODIFY_QP, se_verbs_modify_qp },
 	{ IB_USER_VERBS_CMD_QUERY_QP, se_verbs_query_qp },

@@ -24,7 +24,6 @@ int se_verbs_query_device_ex(struct se_open_device *open_device, struct ib_uverb
 int se_verbs_query_port(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call);
 int se_verbs_query_gid(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call);
 int se_verbs_query_gids(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call);
-int se_verbs_alloc_async(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call);
 
 /* verbs_memory.c */
 int se_verbs_alloc_pd(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call);
@@ -35,6 +34,10 @@ int se_verbs_destroy_mr(struct se_open_device *open_device, struct ib_uverbs_ioc
 /* verbs_address.c */
 int se_verbs_create_ah(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call);
 int se_verbs_destroy_ah(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call);
+
+/* verbs_event.c */
+int se_verbs_alloc_async(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call);
+int se_verbs_create_channel(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call);
 
 /* verbs_cq.c */
 int se_verbs_create_cq(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call);

@@ -13,6 +13,7 @@
 #include "session.h"
 #include "verbs_attr.h"
 #include "verbs_call.h"
+#include "verbs_event.h"
 
 #define SHORT_ENTRY 16u
 
@@ -24,6 +25,25 @@ static bool is_power_of_two(uint32_t number)
 static uint32_t ring_bytes(const struct se_cq *cq)
 {
 	return cq->entries * cq->entry_size;
+}
+
+/* Behind the ring is a page with the doorbell, which only a queue with a channel has. */
+static uint32_t total_bytes(const struct se_cq *cq)
+{
+	return (uint32_t)SE_ROUND_PAGE(ring_bytes(cq)) + (cq->channel ? SE_PAGE : 0);
+}
+
+/* Read the channel and what goes with it into @ret. Returns 0 or -EINVAL. */
+static int read_channel(const struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call,
+			struct se_cq *ret)
+{
+	const struct ib_uverbs_attr *attr = se_attr_find(call, UVERBS_ATTR_CREATE_CQ_COMP_CHANNEL);
+
+	if (!attr)
+		return 0;
+	ret->channel = se_channel_of(open_device, (int)attr->data_s64);
+	ret->user_handle = se_attr_number(call, UVERBS_ATTR_CREATE_CQ_USER_HANDLE);
+	return ret->channel ? 0 : -EINVAL;
 }
 
 static void fill_row(struct se_cq *cq, const struct se_cq *wanted)
@@ -61,15 +81,16 @@ static int take_row(struct se_open_device *open_device, const struct se_cq *want
 
 static int make_cq(struct se_open_device *open_device, struct se_cq *wanted)
 {
-	int64_t offset = se_ring_alloc(open_device, ring_bytes(wanted));
+	int64_t offset = se_ring_alloc(open_device, total_bytes(wanted));
 	int row;
 
 	if (offset < 0)
 		return (int)offset;
 	wanted->ring_offset = (uint32_t)offset;
+	wanted->doorbell_offset = (uint32_t)(offset + (int64_t)SE_ROUND_PAGE(ring_bytes(wanted)));
 	row = take_row(open_device, wanted);
 	if (row < 0)
-		se_ring_free(open_device, wanted->ring_offset, ring_bytes(wanted));
+		se_ring_free(open_device, wanted->ring_offset, total_bytes(wanted));
 	return row;
 }
 
@@ -85,11 +106,9 @@ int se_verbs_create_cq(struct se_open_device *open_device, struct ib_uverbs_ioct
 
 	(void)se_attr_input(call, UVERBS_ATTR_UHW_IN, &request, sizeof(request));
 	wanted.entry_size = request.cq_entry_size;
-	if (se_attr_find(call, UVERBS_ATTR_CREATE_CQ_COMP_CHANNEL))
-		row = -EOPNOTSUPP;
-	else if (is_power_of_two(wanted.entries) && wanted.entries <= SE_CQES &&
-		 (wanted.entry_size == SHORT_ENTRY ||
-		  wanted.entry_size == sizeof(struct se_completion)))
+	if (read_channel(open_device, call, &wanted) == 0 && is_power_of_two(wanted.entries) &&
+	    wanted.entries <= SE_CQES &&
+	    (wanted.entry_size == SHORT_ENTRY || wanted.entry_size == sizeof(struct se_completion)))
 		row = make_cq(open_device, &wanted);
 	if (row < 0) {
 		se_count(open_device->device, SE_COUNT_create_cq_err, 1);
@@ -98,6 +117,10 @@ int se_verbs_create_cq(struct se_open_device *open_device, struct ib_uverbs_ioct
 	driver.q_mmap_key = wanted.ring_offset;
 	driver.q_mmap_size = SE_ROUND_PAGE(ring_bytes(&wanted));
 	driver.cq_idx = (uint16_t)row;
+	if (wanted.channel) {
+		driver.comp_mask = EFA_CREATE_CQ_RESP_DB_OFF;
+		driver.db_mmap_key = wanted.doorbell_offset;
+	}
 	se_attr_handle(call, UVERBS_ATTR_CREATE_CQ_HANDLE, row);
 	se_attr_output(call, UVERBS_ATTR_CREATE_CQ_RESP_CQE, &wanted.entries,
 		       sizeof(wanted.entries));
@@ -107,7 +130,7 @@ int se_verbs_create_cq(struct se_open_device *open_device, struct ib_uverbs_ioct
 
 int se_verbs_destroy_cq(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call)
 {
-	const struct ib_uverbs_destroy_cq_resp resp = { 0 };
+	struct ib_uverbs_destroy_cq_resp resp = { 0 };
 	uint64_t row = se_attr_number(call, UVERBS_ATTR_DESTROY_CQ_HANDLE);
 	struct se_block *block = se_fabric_block(&se_map, open_device->device);
 	struct se_cq *cq;
@@ -117,11 +140,14 @@ int se_verbs_destroy_cq(struct se_open_device *open_device, struct ib_uverbs_ioc
 	cq = &block->cqs[row];
 	if (atomic_load(&cq->state) != SE_LIVE || cq->context_id != open_device->context_id)
 		return -ENOENT;
+	if (open_device->cq_users[row] > 0)
+		return -EBUSY;
 	/* under its lock, so that no writer is inside the ring that goes away */
 	(void)se_lock(&cq->lock);
 	atomic_store(&cq->state, SE_FREE);
 	se_unlock(&cq->lock);
-	se_ring_free(open_device, cq->ring_offset, ring_bytes(cq));
+	resp.comp_events_reported = se_cq_events_read(open_device, cq);
+	se_ring_free(open_device, cq->ring_offset, total_bytes(cq));
 	open_device->start_poll[row] = NULL;
 	se_attr_output(call, UVERBS_ATTR_DESTROY_CQ_RESP, &resp, sizeof(resp));
 	return 0;

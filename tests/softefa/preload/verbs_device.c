@@ -4,10 +4,10 @@
 #include <rdma/ib_user_ioctl_cmds.h>
 #include <rdma/ib_user_ioctl_verbs.h>
 #include <string.h>
-#include <sys/eventfd.h>
 
 #include "../shared/device_format.h"
 #include "../shared/fault.h"
+#include "../shared/rate_label.h"
 #include "limits.h"
 #include "message.h"
 #include "remote_read.h"
@@ -18,9 +18,9 @@
 #define PORT_ACTIVE 4
 #define PHYS_LINK_UP 5
 #define MTU_4096 5
-#define WIDTH_4X 2
-#define SPEED_EDR 32
 #define GUID_OFFSET 8
+/* Newer than the kernel header that is at hand. */
+#define CAPS_RDMA_WRITE (1u << 5)
 
 int se_verbs_get_context(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call)
 {
@@ -44,7 +44,8 @@ int se_verbs_get_context(struct se_open_device *open_device, struct ib_uverbs_io
 static void fill_device(const struct se_device *device, struct ib_uverbs_query_device_resp *resp)
 {
 	memset(resp, 0, sizeof(*resp));
-	memcpy(&resp->node_guid, device->gid + GUID_OFFSET, sizeof(resp->node_guid));
+	if (se_map.shared->nodes[device->node].driver >= SE_DRIVER_HAS_GUID)
+		memcpy(&resp->node_guid, device->gid + GUID_OFFSET, sizeof(resp->node_guid));
 	resp->max_mr_size = SE_MR_BYTES;
 	resp->page_size_cap = SE_PAGE;
 	resp->vendor_id = SE_VENDOR;
@@ -85,11 +86,15 @@ int se_verbs_query_device_ex(struct se_open_device *open_device, struct ib_uverb
 		.max_sq_sge = SE_SQ_SGES,
 		.max_rq_sge = SE_RQ_SGES,
 		.max_rdma_size = device->rdma_read ? SE_READ_MAX : 0,
-		.device_caps = EFA_QUERY_DEVICE_CAPS_RNR_RETRY | EFA_QUERY_DEVICE_CAPS_CQ_WITH_SGID,
+		.device_caps = EFA_QUERY_DEVICE_CAPS_RNR_RETRY |
+			       EFA_QUERY_DEVICE_CAPS_CQ_NOTIFICATIONS |
+			       EFA_QUERY_DEVICE_CAPS_CQ_WITH_SGID,
 	};
 
 	if (device->rdma_read)
 		driver.device_caps |= EFA_QUERY_DEVICE_CAPS_RDMA_READ;
+	if (se_device_writes(device))
+		driver.device_caps |= CAPS_RDMA_WRITE;
 	fill_device(device, &resp.base);
 	se_attr_output(call, UVERBS_ATTR_CORE_OUT, &resp, sizeof(resp));
 	se_attr_output(call, UVERBS_ATTR_UHW_OUT, &driver, sizeof(driver));
@@ -98,6 +103,9 @@ int se_verbs_query_device_ex(struct se_open_device *open_device, struct ib_uverb
 
 int se_verbs_query_port(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call)
 {
+	const struct se_device *device = se_device_at(open_device->device);
+	const struct se_rate_label *rate =
+		se_rate_label(device->rate_gbps, se_map.shared->nodes[device->node].driver);
 	const struct ib_uverbs_query_port_resp_ex resp = {
 		.legacy_resp = {
 			.max_msg_sz = SE_MESSAGE_MAX,
@@ -108,14 +116,13 @@ int se_verbs_query_port(struct se_open_device *open_device, struct ib_uverbs_ioc
 			.active_mtu = MTU_4096,
 			.lmc = 1,
 			.max_vl_num = 1,
-			.active_width = WIDTH_4X,
-			.active_speed = SPEED_EDR,
+			.active_width = rate->width,
+			.active_speed = rate->speed,
 			.phys_state = PHYS_LINK_UP,
 		},
 	};
 	uint8_t port;
 
-	(void)open_device;
 	if (!se_attr_input(call, UVERBS_ATTR_QUERY_PORT_PORT_NUM, &port, sizeof(port)) || port != 1)
 		return -EINVAL;
 	se_attr_output(call, UVERBS_ATTR_QUERY_PORT_RESP, &resp, sizeof(resp));
@@ -150,17 +157,5 @@ int se_verbs_query_gids(struct se_open_device *open_device, struct ib_uverbs_ioc
 	se_attr_output(call, UVERBS_ATTR_QUERY_GID_TABLE_RESP_ENTRIES, &entry, sizeof(entry));
 	se_attr_output(call, UVERBS_ATTR_QUERY_GID_TABLE_RESP_NUM_ENTRIES, &entries,
 		       sizeof(entries));
-	return 0;
-}
-
-/* No event ever comes: a descriptor that never becomes readable. */
-int se_verbs_alloc_async(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call)
-{
-	int fd = eventfd(0, EFD_CLOEXEC);
-
-	(void)open_device;
-	if (fd < 0)
-		return -errno;
-	se_attr_handle(call, UVERBS_ATTR_ASYNC_EVENT_ALLOC_FD_HANDLE, fd);
 	return 0;
 }

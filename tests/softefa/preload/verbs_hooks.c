@@ -12,8 +12,10 @@
 #include <stdatomic.h>
 
 #include "engine.h"
+#include "node_fault.h"
 #include "open_device.h"
 #include "real.h"
+#include "verbs_event.h"
 
 #define EMPTY_POLLS_BEFORE_YIELD 100
 #define VERBS "libibverbs.so.1"
@@ -63,6 +65,16 @@ static int wr_complete(struct ibv_qp_ex *qp)
 	int rc = ((wr_complete_fn)(void *)local->wr_complete)(qp);
 
 	se_engine_ring(local);
+	return rc;
+}
+
+static int req_notify_cq(struct ibv_cq *cq, int solicited_only)
+{
+	struct se_open_device *open_device = se_open_device_of(cq->context->cmd_fd);
+	int rc = open_device->req_notify_cq(cq, solicited_only);
+
+	if (rc == 0)
+		se_cq_arm(open_device, cq->handle);
 	return rc;
 }
 
@@ -142,7 +154,9 @@ static void wrap_context(struct ibv_context *context, struct se_open_device *ope
 
 	open_device->post_send = (int (*)(void *, void *, void *))(void *)context->ops.post_send;
 	open_device->poll_cq = (int (*)(void *, int, void *))(void *)context->ops.poll_cq;
+	open_device->req_notify_cq = (int (*)(void *, int))(void *)context->ops.req_notify_cq;
 	context->ops.post_send = post_send;
+	context->ops.req_notify_cq = req_notify_cq;
 	context->ops.poll_cq = poll_cq;
 	if (!extended)
 		return;
@@ -189,9 +203,16 @@ struct ibv_cq_ex *efadv_create_cq(struct ibv_context *context, struct ibv_cq_ini
 
 /*
  * Nothing is pinned, so fork() is as safe as with a kernel that copies pinned
- * pages; without an RDMA kernel libibverbs cannot find that out by itself.
+ * pages; without an RDMA kernel libibverbs cannot find that out by itself and
+ * answers for one that does not.
  */
 enum ibv_fork_status ibv_is_fork_initialized(void)
 {
-	return IBV_FORK_UNNEEDED;
+	typedef enum ibv_fork_status (*real_fn)(void);
+	real_fn real;
+
+	if (!se_node_fault_acts(SE_FAULT_OLD_KERNEL))
+		return IBV_FORK_UNNEEDED;
+	real = (real_fn)se_real_library(VERBS, "ibv_is_fork_initialized", "IBVERBS_1.13");
+	return real ? real() : IBV_FORK_DISABLED;
 }

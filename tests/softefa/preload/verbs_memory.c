@@ -7,7 +7,9 @@
 
 #include "../shared/device_format.h"
 #include "../shared/fabric_lock.h"
+#include "../shared/fault.h"
 #include "limits.h"
+#include "memlock.h"
 #include "session.h"
 #include "verbs_attr.h"
 #include "verbs_call.h"
@@ -21,8 +23,13 @@ int se_verbs_alloc_pd(struct se_open_device *open_device, struct ib_uverbs_ioctl
 		struct ib_uverbs_alloc_pd_resp core;
 	} resp;
 	struct efa_ibv_alloc_pd_resp driver = { 0 };
+	int handle = se_pd_alloc(&open_device->pds);
 
-	resp.core.pd_handle = ++open_device->pds;
+	if (handle < 0) {
+		se_count(open_device->device, SE_COUNT_alloc_pd_err, 1);
+		return handle;
+	}
+	resp.core.pd_handle = (uint32_t)handle;
 	driver.pdn = (uint16_t)resp.core.pd_handle;
 	se_attr_output(call, UVERBS_ATTR_CORE_OUT, &resp, sizeof(resp));
 	se_attr_output(call, UVERBS_ATTR_UHW_OUT, &driver, sizeof(driver));
@@ -31,9 +38,7 @@ int se_verbs_alloc_pd(struct se_open_device *open_device, struct ib_uverbs_ioctl
 
 int se_verbs_destroy_pd(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call)
 {
-	(void)open_device;
-	(void)call;
-	return 0;
+	return se_pd_free(&open_device->pds, se_attr_number(call, UVERBS_ATTR_DESTROY_PD_HANDLE));
 }
 
 /* A driver pins the pages, which fails where nothing is mapped. */
@@ -67,7 +72,7 @@ static uint32_t next_key(struct se_mr *mr, uint32_t row)
 }
 
 static int add_mr(struct se_open_device *open_device, const struct ib_uverbs_reg_mr *request,
-		  uint32_t *ret_key)
+		  uint64_t pages, uint32_t *ret_key)
 {
 	struct se_block *block = se_fabric_block(&se_map, open_device->device);
 	struct se_device *device = se_device_at(open_device->device);
@@ -86,11 +91,62 @@ static int add_mr(struct se_open_device *open_device, const struct ib_uverbs_reg
 		mr->start = request->start;
 		mr->length = request->length;
 		mr->iova = request->hca_va;
+		mr->pages = pages;
 		*ret_key = next_key(mr, row - 1);
 		atomic_store(&mr->key, *ret_key);
 	}
 	se_unlock(&device->lock);
 	return mr ? 0 : -ENOMEM;
+}
+
+/* What the kernel and its driver check before they look at the memory. */
+static int check_request(struct se_open_device *open_device, const struct ib_uverbs_reg_mr *request)
+{
+	const uint32_t remote = IB_UVERBS_ACCESS_REMOTE_WRITE | IB_UVERBS_ACCESS_REMOTE_ATOMIC;
+	uint32_t access = request->access_flags & ~(uint32_t)IB_UVERBS_ACCESS_OPTIONAL_RANGE;
+	uint32_t known = IB_UVERBS_ACCESS_LOCAL_WRITE;
+
+	if (request->length == 0 || request->length > SE_MR_BYTES ||
+	    request->start + request->length < request->start ||
+	    request->start % SE_PAGE != request->hca_va % SE_PAGE)
+		return -EINVAL;
+	if ((access & remote) && !(access & IB_UVERBS_ACCESS_LOCAL_WRITE))
+		return -EINVAL;
+	if (se_device_at(open_device->device)->rdma_read)
+		known |= IB_UVERBS_ACCESS_REMOTE_READ;
+	if (se_device_writes(se_device_at(open_device->device)))
+		known |= IB_UVERBS_ACCESS_REMOTE_WRITE;
+	return access & ~known ? -EOPNOTSUPP : 0;
+}
+
+/* Register what has passed the checks. */
+static int pin_and_add(struct se_open_device *open_device, const struct ib_uverbs_reg_mr *request,
+		       uint32_t *ret_key)
+{
+	const struct se_device *device = se_device_at(open_device->device);
+	uint64_t pages = 0;
+	int rc;
+
+	if (!se_map.shared->nodes[device->node].free_memlock)
+		pages = se_memlock_pages(request->start, request->length);
+
+	if (se_fault_acts(se_device_at(open_device->device), SE_FAULT_REGFAIL, SE_ANY_NODE, NULL))
+		return -ENOMEM;
+	if (!se_pd_get(&open_device->pds, request->pd_handle))
+		return -EINVAL;
+	rc = pages > 0 ? se_memlock_charge(pages) : 0;
+	if (rc == 0) {
+		rc = check_mapped(request->start, request->length);
+		if (rc == 0)
+			rc = add_mr(open_device, request, pages, ret_key);
+		if (rc < 0)
+			se_memlock_uncharge(pages);
+	}
+	if (rc < 0)
+		se_pd_put(&open_device->pds, request->pd_handle);
+	else
+		open_device->pinned_pages += pages;
+	return rc;
 }
 
 int se_verbs_reg_mr(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call)
@@ -100,12 +156,10 @@ int se_verbs_reg_mr(struct se_open_device *open_device, struct ib_uverbs_ioctl_h
 	uint32_t key = 0;
 	int rc = -EINVAL;
 
-	if (se_attr_input(call, UVERBS_ATTR_CORE_IN, &request, sizeof(request)) &&
-	    request.length > 0 && request.length <= SE_MR_BYTES &&
-	    request.start + request.length > request.start)
-		rc = check_mapped(request.start, request.length);
+	if (se_attr_input(call, UVERBS_ATTR_CORE_IN, &request, sizeof(request)))
+		rc = check_request(open_device, &request);
 	if (rc == 0)
-		rc = add_mr(open_device, &request, &key);
+		rc = pin_and_add(open_device, &request, &key);
 	if (rc < 0) {
 		se_count(open_device->device, SE_COUNT_reg_mr_err, 1);
 		return rc;
@@ -122,9 +176,14 @@ int se_verbs_destroy_mr(struct se_open_device *open_device, struct ib_uverbs_ioc
 	uint32_t key = (uint32_t)se_attr_number(call, UVERBS_ATTR_DESTROY_MR_HANDLE);
 	struct se_block *block = se_fabric_block(&se_map, open_device->device);
 	struct se_mr *mr = &block->mrs[key % SE_DEVICE_MRS];
+	uint64_t pages;
 
 	if (!key || atomic_load(&mr->key) != key || mr->owner.context_id != open_device->context_id)
 		return -ENOENT;
+	pages = mr->pages;
+	se_pd_put(&open_device->pds, mr->owner.pd);
 	atomic_store(&mr->key, 0);
+	se_memlock_uncharge(pages);
+	open_device->pinned_pages -= pages;
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "../shared/fabric_lock.h"
 #include "helper.h"
 #include "limits.h"
+#include "qp_states.h"
 #include "ring_pages.h"
 #include "session.h"
 #include "verbs_attr.h"
@@ -20,9 +21,6 @@
 /* Numbers 0 and 1 mean something special elsewhere. */
 #define FIRST_QPN 2u
 #define DEFAULT_RNR_RETRY 7
-#define ATTR_STATE (1u << 0)
-#define ATTR_QKEY (1u << 6)
-#define ATTR_RNR_RETRY (1u << 11)
 
 /* In the context file: a page with each doorbell, the receive ring, the send ring. */
 struct layout {
@@ -175,6 +173,14 @@ static void answer_create(struct ib_uverbs_ioctl_hdr *call, const struct se_loca
 	se_attr_output(call, UVERBS_ATTR_UHW_OUT, &driver, sizeof(driver));
 }
 
+static bool is_own_cq(const struct se_open_device *open_device, uint32_t row)
+{
+	const struct se_block *block = se_fabric_block(&se_map, open_device->device);
+
+	return block && row < SE_DEVICE_CQS && atomic_load(&block->cqs[row].state) == SE_LIVE &&
+	       block->cqs[row].context_id == open_device->context_id;
+}
+
 /* Fill @ret from the call. Returns 0 or -errno. */
 static int read_create(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call,
 		       struct efa_ibv_create_qp *ret_request, struct se_qp *ret)
@@ -190,8 +196,9 @@ static int read_create(struct se_open_device *open_device, struct ib_uverbs_ioct
 		open_device, (uint32_t)se_attr_number(call, UVERBS_ATTR_CREATE_QP_PD_HANDLE));
 	ret->send_cq = (uint32_t)se_attr_number(call, UVERBS_ATTR_CREATE_QP_SEND_CQ_HANDLE);
 	ret->recv_cq = (uint32_t)se_attr_number(call, UVERBS_ATTR_CREATE_QP_RECV_CQ_HANDLE);
-	if (ret->send_cq >= SE_DEVICE_CQS || ret->recv_cq >= SE_DEVICE_CQS ||
-	    !is_ring(ret_request->sq_ring_size, sizeof(struct se_send_entry), SE_SQ_WRS) ||
+	if (!is_own_cq(open_device, ret->send_cq) || !is_own_cq(open_device, ret->recv_cq))
+		return -ENOENT;
+	if (!is_ring(ret_request->sq_ring_size, sizeof(struct se_send_entry), SE_SQ_WRS) ||
 	    !is_ring(ret_request->rq_ring_size, sizeof(struct se_recv_entry), SE_RQ_WRS))
 		return -EINVAL;
 	return 0;
@@ -204,9 +211,13 @@ int se_verbs_create_qp(struct se_open_device *open_device, struct ib_uverbs_ioct
 	struct se_local_qp *qp;
 	int rc = read_create(open_device, call, &request, &wanted);
 
+	if (rc == 0 && !se_pd_get(&open_device->pds, wanted.owner.pd))
+		rc = -ENOENT;
 	if (rc == 0) {
 		qp = make_qp(open_device, &wanted, &request);
 		rc = qp ? 0 : -ENOMEM;
+		if (!qp)
+			se_pd_put(&open_device->pds, wanted.owner.pd);
 	}
 	if (rc < 0) {
 		se_count(open_device->device, SE_COUNT_create_qp_err, 1);
@@ -214,6 +225,8 @@ int se_verbs_create_qp(struct se_open_device *open_device, struct ib_uverbs_ioct
 	}
 	(void)se_attr_input(call, UVERBS_ATTR_CREATE_QP_CAP, &qp->cap, sizeof(qp->cap));
 	open_device->qps[qp->number] = qp;
+	open_device->cq_users[wanted.send_cq]++;
+	open_device->cq_users[wanted.recv_cq]++;
 	answer_create(call, qp, &request);
 	return 0;
 }
@@ -227,17 +240,29 @@ int se_verbs_modify_qp(struct se_open_device *open_device, struct ib_uverbs_ioct
 {
 	struct ib_uverbs_modify_qp request;
 	struct se_local_qp *qp;
+	uint32_t state;
+	int rc;
 
 	if (!se_attr_input(call, UVERBS_ATTR_CORE_IN, &request, sizeof(request)))
 		return -EINVAL;
 	qp = find_qp(open_device, request.qp_handle);
 	if (!qp)
 		return -ENOENT;
-	if (request.attr_mask & ATTR_QKEY)
+	state = atomic_load(&qp->shared->verbs_state);
+	if (((request.attr_mask & SE_QP_ATTR_CUR_STATE) && request.cur_qp_state != state) ||
+	    ((request.attr_mask & SE_QP_ATTR_PORT) && request.port_num != 1) ||
+	    ((request.attr_mask & SE_QP_ATTR_PKEY) && request.pkey_index > 0))
+		return -EINVAL;
+	rc = se_qp_change_allowed(state,
+				  request.attr_mask & SE_QP_ATTR_STATE ? request.qp_state : state,
+				  request.attr_mask);
+	if (rc < 0)
+		return rc;
+	if (request.attr_mask & SE_QP_ATTR_QKEY)
 		atomic_store(&qp->shared->qkey, request.qkey);
-	if (request.attr_mask & ATTR_RNR_RETRY)
+	if (request.attr_mask & SE_QP_ATTR_RNR_RETRY)
 		qp->rnr_retry = request.rnr_retry;
-	if (request.attr_mask & ATTR_STATE)
+	if (request.attr_mask & SE_QP_ATTR_STATE)
 		atomic_store(&qp->shared->verbs_state, request.qp_state);
 	return 0;
 }
@@ -274,6 +299,9 @@ int se_verbs_destroy_qp(struct se_open_device *open_device, struct ib_uverbs_ioc
 
 	if (!qp)
 		return -ENOENT;
+	open_device->cq_users[qp->shared->send_cq]--;
+	open_device->cq_users[qp->shared->recv_cq]--;
+	se_pd_put(&open_device->pds, qp->shared->owner.pd);
 	/* under its lock, so that no sender is inside the ring that goes away */
 	(void)se_lock(&qp->shared->lock);
 	atomic_store(&qp->shared->state, SE_FREE);

@@ -7,24 +7,34 @@
 #include <string.h>
 
 #include "fabric_lock.h"
+#include "fault.h"
 #include "raw_calls.h"
 
-const char *se_counter_folder(enum se_counter counter)
+/* How often a card says that it lives; AWS names no period. */
+#define KEEP_ALIVE_NS 1000000000ull
+
+const char *se_counter_folder(enum se_counter counter, uint32_t driver)
 {
-	return se_counter_names[counter].of_port ? "ports/1/hw_counters" : "hw_counters";
+	if (driver < se_counter_names[counter].since)
+		return NULL;
+	return se_counter_names[counter].of_port && driver >= SE_DRIVER_SPLITS_COUNTERS
+		       ? "ports/1/hw_counters"
+		       : "hw_counters";
 }
 
 /* Values only grow, so a rewrite in place never leaves digits of the old one. */
-static bool write_one(int device_dir, enum se_counter counter, uint64_t value)
+static bool write_one(int device_dir, enum se_counter counter, uint32_t driver, uint64_t value)
 {
+	const char *folder = se_counter_folder(counter, driver);
 	char path[128];
 	char text[32];
 	int length;
 	int fd;
 	bool written;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", se_counter_folder(counter),
-		       se_counter_names[counter].name);
+	if (!folder)
+		return true;
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, se_counter_names[counter].name);
 	fd = se_raw_open(device_dir, path, O_WRONLY, 0);
 	if (fd < 0)
 		return false;
@@ -37,6 +47,7 @@ static bool write_one(int device_dir, enum se_counter counter, uint64_t value)
 void se_counter_files_write(struct se_fabric_map *map, uint32_t row)
 {
 	struct se_device *device = &map->shared->devices[row];
+	uint32_t driver = map->shared->nodes[device->node].driver;
 	char path[PATH_MAX];
 	int dir;
 
@@ -47,10 +58,12 @@ void se_counter_files_write(struct se_fabric_map *map, uint32_t row)
 	if (dir < 0)
 		return;
 	(void)se_lock(&device->files_lock);
+	atomic_store(&device->counters[SE_COUNT_keep_alive_rcvd],
+		     (se_now_ns() - device->born_ns) / KEEP_ALIVE_NS);
 	for (uint32_t i = 0; i < SE_COUNTER_COUNT; i++) {
 		uint64_t value = atomic_load(&device->counters[i]);
 
-		if (value != device->written[i] && write_one(dir, i, value))
+		if (value != device->written[i] && write_one(dir, i, driver, value))
 			device->written[i] = value;
 	}
 	se_unlock(&device->files_lock);

@@ -21,7 +21,7 @@ void se_counter_files_write(struct se_fabric_map *map, uint32_t row);
 /* Forget what was written: the files are new. */
 void se_counter_files_restart(struct se_device *device);
 
-/* Path of @name below the device's folder in class/infiniband. */
-const char *se_counter_folder(enum se_counter counter);
+/* Where @counter is below the device's folder in class/infiniband, NULL when @driver lacks it. */
+const char *se_counter_folder(enum se_counter counter, uint32_t driver);
 
 #endif

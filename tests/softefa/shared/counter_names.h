@@ -7,51 +7,55 @@
 #define SE_COUNTER_NAMES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-/* X(name, is a counter of the port and not of the whole device) */
-#define SE_COUNTERS(X)                       \
-	X(tx_bytes, true)                    \
-	X(tx_pkts, true)                     \
-	X(rx_bytes, true)                    \
-	X(rx_pkts, true)                     \
-	X(rx_drops, true)                    \
-	X(send_bytes, true)                  \
-	X(send_wrs, true)                    \
-	X(recv_bytes, true)                  \
-	X(recv_wrs, true)                    \
-	X(rdma_read_wrs, true)               \
-	X(rdma_read_bytes, true)             \
-	X(rdma_read_wr_err, true)            \
-	X(rdma_read_resp_bytes, true)        \
-	X(rdma_write_wrs, true)              \
-	X(rdma_write_bytes, true)            \
-	X(rdma_write_wr_err, true)           \
-	X(rdma_write_recv_bytes, true)       \
-	X(retrans_bytes, true)               \
-	X(retrans_pkts, true)                \
-	X(retrans_timeout_events, true)      \
-	X(impaired_remote_conn_events, true) \
-	X(unresponsive_remote_events, true)  \
-	X(submitted_cmds, false)             \
-	X(completed_cmds, false)             \
-	X(cmds_err, false)                   \
-	X(no_completion_cmds, false)         \
-	X(keep_alive_rcvd, false)            \
-	X(alloc_pd_err, false)               \
-	X(create_qp_err, false)              \
-	X(create_cq_err, false)              \
-	X(reg_mr_err, false)                 \
-	X(alloc_ucontext_err, false)         \
-	X(create_ah_err, false)              \
-	X(mmap_err, false)
+#include "driver_version.h"
 
-#define SE_COUNTER_ENUM(name, of_port) SE_COUNT_##name,
+/* X(name, is a counter of the port and not of the whole device, first driver that has it) */
+#define SE_COUNTERS(X)                                            \
+	X(tx_bytes, true, SE_DRIVER(0, 9, 0))                     \
+	X(tx_pkts, true, SE_DRIVER(0, 9, 0))                      \
+	X(rx_bytes, true, SE_DRIVER(0, 9, 0))                     \
+	X(rx_pkts, true, SE_DRIVER(0, 9, 0))                      \
+	X(rx_drops, true, SE_DRIVER(0, 9, 0))                     \
+	X(send_bytes, true, SE_DRIVER(1, 10, 1))                  \
+	X(send_wrs, true, SE_DRIVER(1, 10, 1))                    \
+	X(recv_bytes, true, SE_DRIVER(1, 10, 1))                  \
+	X(recv_wrs, true, SE_DRIVER(1, 10, 1))                    \
+	X(rdma_read_wrs, true, SE_DRIVER(1, 10, 1))               \
+	X(rdma_read_bytes, true, SE_DRIVER(1, 10, 1))             \
+	X(rdma_read_wr_err, true, SE_DRIVER(1, 10, 1))            \
+	X(rdma_read_resp_bytes, true, SE_DRIVER(1, 10, 1))        \
+	X(rdma_write_wrs, true, SE_DRIVER(2, 5, 0))               \
+	X(rdma_write_bytes, true, SE_DRIVER(2, 5, 0))             \
+	X(rdma_write_wr_err, true, SE_DRIVER(2, 5, 0))            \
+	X(rdma_write_recv_bytes, true, SE_DRIVER(2, 5, 0))        \
+	X(retrans_bytes, true, SE_DRIVER(2, 17, 0))               \
+	X(retrans_pkts, true, SE_DRIVER(2, 17, 0))                \
+	X(retrans_timeout_events, true, SE_DRIVER(2, 17, 0))      \
+	X(impaired_remote_conn_events, true, SE_DRIVER(2, 17, 0)) \
+	X(unresponsive_remote_events, true, SE_DRIVER(2, 17, 0))  \
+	X(submitted_cmds, false, SE_DRIVER(0, 9, 0))              \
+	X(completed_cmds, false, SE_DRIVER(0, 9, 0))              \
+	X(cmds_err, false, SE_DRIVER(0, 9, 0))                    \
+	X(no_completion_cmds, false, SE_DRIVER(0, 9, 0))          \
+	X(keep_alive_rcvd, false, SE_DRIVER(0, 9, 0))             \
+	X(alloc_pd_err, false, SE_DRIVER(0, 9, 0))                \
+	X(create_qp_err, false, SE_DRIVER(0, 9, 0))               \
+	X(create_cq_err, false, SE_DRIVER(0, 9, 0))               \
+	X(reg_mr_err, false, SE_DRIVER(0, 9, 0))                  \
+	X(alloc_ucontext_err, false, SE_DRIVER(0, 9, 0))          \
+	X(create_ah_err, false, SE_DRIVER(0, 9, 0))               \
+	X(mmap_err, false, SE_DRIVER(0, 9, 0))
+
+#define SE_COUNTER_ENUM(name, of_port, since) SE_COUNT_##name,
 enum se_counter { SE_COUNTERS(SE_COUNTER_ENUM) SE_COUNTER_COUNT };
 #undef SE_COUNTER_ENUM
 
 struct se_counter_name {
 	const char *name;
 	bool of_port;
+	uint32_t since;
 };
 
 extern const struct se_counter_name se_counter_names[SE_COUNTER_COUNT];

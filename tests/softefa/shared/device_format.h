@@ -3,15 +3,14 @@
  * device_format - what an EFA device and its user-space driver exchange: the
  * entries of the send, receive and completion rings, little-endian.
  *
- * Only generation 1 and 2 of the formats, which rdma-core 44 knows: messages
- * and RDMA read, no RDMA write.
+ * Messages, RDMA read, and RDMA write, which rdma-core knows from version 46 on.
  */
 #ifndef SE_DEVICE_FORMAT_H
 #define SE_DEVICE_FORMAT_H
 
 #include <stdint.h>
 
-enum se_operation { SE_OP_SEND = 0, SE_OP_RDMA_READ = 1 };
+enum se_operation { SE_OP_SEND = 0, SE_OP_RDMA_READ = 1, SE_OP_RDMA_WRITE = 2 };
 
 /* se_send_entry.control */
 #define SE_SEND_OPERATION 0x0f
@@ -50,7 +49,7 @@ struct se_send_entry {
 		struct {
 			struct se_memory_ref remote;
 			struct se_memory_ref local;
-		} read;
+		} rdma;
 	};
 };
 
@@ -67,6 +66,7 @@ struct se_recv_entry {
 #define SE_CQE_FROM_SEND (1 << 1)
 #define SE_CQE_FROM_RECV (2 << 1)
 #define SE_CQE_HAS_IMM 0x08
+#define SE_CQE_OPERATION_SHIFT 4
 
 struct se_completion {
 	uint16_t request;
@@ -78,8 +78,11 @@ struct se_completion {
 	uint16_t ah;
 	uint16_t src_qpn;
 	uint32_t imm;
-	/* only in 32-byte entries */
-	uint8_t src_gid[16];
+	/* only in 32-byte entries; that of an RDMA write has the high half of its length here */
+	union {
+		uint8_t src_gid[16];
+		uint16_t length_high;
+	};
 };
 
 enum se_status {
@@ -96,6 +99,7 @@ enum se_status {
 	SE_STATUS_REMOTE_BAD_LENGTH = 11,
 	SE_STATUS_REMOTE_BAD_STATUS = 12,
 	SE_STATUS_REMOTE_UNRESPONSIVE = 13,
+	SE_STATUS_REMOTE_UNREACHABLE = 15,
 };
 
 _Static_assert(sizeof(struct se_send_entry) == 64, "send ring entry");

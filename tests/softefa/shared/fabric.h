@@ -5,10 +5,10 @@
  *
  * A fixed part holds the tables that are searched: nodes, devices with their
  * counters and faults, processes, contexts. Behind it lies one block for each
- * device with its queues and registered memory; a block is mapped only by the
- * processes that use it. The file is sparse, so an unused row costs nothing.
- * Every row is written under the lock named at its table, rows are read without
- * one: their state is stored last.
+ * device with its queues and registered memory, and one for each process with its
+ * mail; these are mapped only by the processes that use them. The file is sparse, so an unused row
+ * costs nothing. Every row is written under the lock named at its table, rows are read without one:
+ * their state is stored last.
  */
 #ifndef SE_FABRIC_H
 #define SE_FABRIC_H
@@ -22,15 +22,19 @@
 #include "fabric_block.h"
 #include "fabric_fault.h"
 #include "fabric_limits.h"
+#include "fabric_mail.h"
 
 #define SE_FABRIC_MAGIC 0x6166652d74666f73ull
-#define SE_FABRIC_VERSION 1
+#define SE_FABRIC_VERSION 2
 
 struct se_node {
 	_Atomic uint32_t state;
 	uint32_t devices;
 	char name[SE_NAME_MAX];
 	char type[SE_NAME_MAX];
+	uint64_t huge_pages; /* of 2 MiB */
+	uint32_t driver; /* its version, see driver_version.h */
+	uint32_t free_memlock; /* registered memory does not count against RLIMIT_MEMLOCK */
 };
 
 struct se_device {
@@ -38,12 +42,15 @@ struct se_device {
 	/* bit (1 << word) for every row below: the data path looks at nothing else when it is 0 */
 	_Atomic uint32_t fault_mask;
 	uint32_t node;
-	uint32_t number; /* in its node: uverbs<number> */
+	uint32_t number; /* in its node */
+	uint32_t uverbs; /* of /dev/infiniband/uverbsK: devices of other drivers come first */
 	uint32_t pci_bus;
 	uint32_t pci_slot;
 	uint32_t part_id;
 	uint32_t rate_gbps;
 	uint32_t rdma_read;
+	uint32_t rdma_write;
+	uint64_t born_ns;
 	uint8_t gid[SE_GID_SIZE];
 	char name[SE_NAME_MAX];
 	pthread_mutex_t lock; /* its block */
@@ -58,12 +65,14 @@ struct se_device {
 /*
  * A process that has or had a device open. A thread of it holds @alive for as
  * long as the process lives, and the kernel marks the lock when it dies, so
- * that neither a reused pid nor a killed process is taken for the owner.
+ * that neither a reused pid nor a killed process is taken for the owner, in
+ * whatever PID namespace it is.
  */
 struct se_process {
 	_Atomic uint32_t state;
-	pid_t pid;
-	uint64_t start_time; /* field 22 of /proc/PID/stat */
+	pid_t pid; /* in its own namespace */
+	uint32_t id; /* never used again */
+	uint64_t pid_namespace;
 	pthread_mutex_t alive;
 };
 
@@ -94,6 +103,8 @@ struct se_fabric {
 
 #define SE_BLOCK_BYTES SE_ROUND_PAGE(sizeof(struct se_block))
 #define SE_BLOCKS_OFFSET SE_ROUND_PAGE(sizeof(struct se_fabric))
-#define SE_FABRIC_BYTES (SE_BLOCKS_OFFSET + SE_DEVICES_MAX * SE_BLOCK_BYTES)
+#define SE_MAIL_BYTES SE_ROUND_PAGE(sizeof(struct se_mail))
+#define SE_MAILS_OFFSET (SE_BLOCKS_OFFSET + SE_DEVICES_MAX * SE_BLOCK_BYTES)
+#define SE_FABRIC_BYTES (SE_MAILS_OFFSET + SE_PROCESSES_MAX * SE_MAIL_BYTES)
 
 #endif

@@ -21,9 +21,14 @@ struct se_cq {
 	uint32_t entries;
 	uint32_t entry_size;
 	uint32_t produced;
+	uint32_t channel; /* event pipe, 0 for none */
+	uint32_t doorbell_offset;
+	uint64_t user_handle; /* what its owner calls it */
+	_Atomic uint32_t armed; /* the next completion makes an event */
+	_Atomic uint32_t events;
 	/* prepared once and never again: a peer may be about to take it */
 	uint32_t has_lock;
-	pthread_mutex_t lock; /* produced, and the ring */
+	pthread_mutex_t lock; /* produced, the ring, armed */
 };
 
 /* Whose a queue pair or a piece of memory is. */
@@ -61,6 +66,7 @@ struct se_mr {
 	uint64_t start;
 	uint64_t length;
 	uint64_t iova;
+	uint64_t pages; /* counted against the owner's RLIMIT_MEMLOCK */
 };
 
 struct se_block {

@@ -17,8 +17,20 @@ enum se_fault_word {
 	SE_FAULT_HANG,
 	SE_FAULT_CORRUPT,
 	SE_FAULT_ZERO_GID,
+	SE_FAULT_NOFILE,
+	SE_FAULT_FORBIDDEN,
+	SE_FAULT_SILENT,
+	SE_FAULT_CLOSED,
+	SE_FAULT_DROPS,
+	SE_FAULT_STATUS,
+	SE_FAULT_REGFAIL,
+	SE_FAULT_NO_HUGE_PAGES,
+	SE_FAULT_OLD_KERNEL,
 	SE_FAULT_WORDS,
 };
+
+/* Which way a fault of the link works, seen from its device. */
+enum se_fault_direction { SE_BOTH_WAYS, SE_ONLY_IN, SE_ONLY_OUT };
 
 #define SE_ANY_NODE 0xffffffffu
 #define SE_ALWAYS_PPM 1000000u
@@ -33,6 +45,9 @@ struct se_fault {
 	uint64_t until_ns;
 	uint32_t probability_ppm;
 	uint32_t error; /* noopen: errno */
+	uint32_t status; /* status: what requests complete with */
+	uint32_t left; /* silent, regfail: how many still pass */
+	uint32_t direction; /* unreachable, closed */
 	uint64_t retry_ns; /* unreachable: how long is tried before giving up */
 	uint64_t latency_ns; /* slow */
 	uint64_t bits_per_second; /* slow, 0 for no limit */

@@ -166,6 +166,13 @@ void se_fabric_close(struct se_fabric_map *map)
 			(void)munmap(block, SE_BLOCK_BYTES);
 		atomic_store(&map->blocks[row], NULL);
 	}
+	for (uint32_t row = 0; row < SE_PROCESSES_MAX; row++) {
+		struct se_mail *mail = atomic_load(&map->mails[row]);
+
+		if (mail)
+			(void)munmap(mail, SE_MAIL_BYTES);
+		atomic_store(&map->mails[row], NULL);
+	}
 	(void)munmap(map->shared, sizeof(*map->shared));
 	map->shared = NULL;
 }
@@ -183,6 +190,22 @@ struct se_block *se_fabric_block(struct se_fabric_map *map, uint32_t row)
 	if (atomic_compare_exchange_strong(&map->blocks[row], &none, block))
 		return block;
 	(void)munmap(block, SE_BLOCK_BYTES);
+	return none;
+}
+
+struct se_mail *se_fabric_mail(struct se_fabric_map *map, uint32_t row)
+{
+	struct se_mail *mail = atomic_load_explicit(&map->mails[row], memory_order_acquire);
+	struct se_mail *none = NULL;
+
+	if (mail)
+		return mail;
+	mail = map_range(map->dir, SE_MAILS_OFFSET + row * SE_MAIL_BYTES, SE_MAIL_BYTES);
+	if (mail == MAP_FAILED)
+		return NULL;
+	if (atomic_compare_exchange_strong(&map->mails[row], &none, mail))
+		return mail;
+	(void)munmap(mail, SE_MAIL_BYTES);
 	return none;
 }
 

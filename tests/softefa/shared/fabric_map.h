@@ -16,6 +16,7 @@
 struct se_fabric_map {
 	struct se_fabric *shared; /* NULL when not open */
 	struct se_block *_Atomic blocks[SE_DEVICES_MAX]; /* mapped on first use */
+	struct se_mail *_Atomic mails[SE_PROCESSES_MAX];
 	char dir[PATH_MAX];
 };
 
@@ -34,6 +35,9 @@ void se_fabric_close(struct se_fabric_map *map);
 
 /* The block of device @row, mapped at the first call. NULL when that fails. */
 struct se_block *se_fabric_block(struct se_fabric_map *map, uint32_t row);
+
+/* The mail of process @row, in the same way. */
+struct se_mail *se_fabric_mail(struct se_fabric_map *map, uint32_t row);
 
 /* Row of the node called @name, or -ENOENT. */
 int se_fabric_find_node(const struct se_fabric *shared, const char *name);

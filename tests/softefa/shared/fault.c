@@ -9,11 +9,24 @@
 #include "fabric_lock.h"
 
 static const char *const names[SE_FAULT_WORDS] = {
-	[SE_FAULT_NONE] = "none",	  [SE_FAULT_GONE] = "gone",
-	[SE_FAULT_UNBOUND] = "unbound",	  [SE_FAULT_UNREACHABLE] = "unreachable",
-	[SE_FAULT_SLOW] = "slow",	  [SE_FAULT_NOOPEN] = "noopen",
-	[SE_FAULT_HANG] = "hang",	  [SE_FAULT_CORRUPT] = "corrupt",
+	[SE_FAULT_NONE] = "none",
+	[SE_FAULT_GONE] = "gone",
+	[SE_FAULT_UNBOUND] = "unbound",
+	[SE_FAULT_UNREACHABLE] = "unreachable",
+	[SE_FAULT_SLOW] = "slow",
+	[SE_FAULT_NOOPEN] = "noopen",
+	[SE_FAULT_HANG] = "hang",
+	[SE_FAULT_CORRUPT] = "corrupt",
 	[SE_FAULT_ZERO_GID] = "zero-gid",
+	[SE_FAULT_NOFILE] = "nofile",
+	[SE_FAULT_FORBIDDEN] = "forbidden",
+	[SE_FAULT_SILENT] = "silent",
+	[SE_FAULT_CLOSED] = "closed",
+	[SE_FAULT_DROPS] = "drops",
+	[SE_FAULT_STATUS] = "status",
+	[SE_FAULT_REGFAIL] = "regfail",
+	[SE_FAULT_NO_HUGE_PAGES] = "nohugepages",
+	[SE_FAULT_OLD_KERNEL] = "oldkernel",
 };
 
 uint64_t se_now_ns(void)
@@ -63,6 +76,10 @@ bool se_fault_acts(struct se_device *device, enum se_fault_word word, uint32_t p
 	(void)se_lock(&device->fault_lock);
 	for (uint32_t i = 0; i < SE_DEVICE_FAULTS && !found; i++) {
 		found = acts(&device->faults[i], word, peer_node);
+		if (found && device->faults[i].left > 0) {
+			device->faults[i].left--;
+			found = false;
+		}
 		if (found && ret)
 			*ret = device->faults[i];
 	}

@@ -14,6 +14,13 @@
 /* With one of these the card is not on the bus for its driver. */
 #define SE_FAULTS_ABSENT (SE_FAULT_BIT(SE_FAULT_GONE) | SE_FAULT_BIT(SE_FAULT_UNBOUND))
 
+/* These show in the node's files, which somebody must put back. */
+#define SE_FAULTS_OF_FILES                                                                    \
+	(SE_FAULTS_ABSENT | SE_FAULT_BIT(SE_FAULT_ZERO_GID) | SE_FAULT_BIT(SE_FAULT_NOFILE) | \
+	 SE_FAULT_BIT(SE_FAULT_FORBIDDEN) | SE_FAULT_BIT(SE_FAULT_NO_HUGE_PAGES))
+/* These concern a whole node, never one of its devices. */
+#define SE_FAULTS_OF_NODE (SE_FAULT_BIT(SE_FAULT_NO_HUGE_PAGES) | SE_FAULT_BIT(SE_FAULT_OLD_KERNEL))
+
 /* CLOCK_MONOTONIC, one clock for all processes. */
 uint64_t se_now_ns(void);
 

@@ -18,12 +18,18 @@ struct se_pci_place {
 
 struct se_instance_type {
 	const char *name;
-	const struct se_pci_place *places;
-	uint32_t devices;
+	uint32_t devices; /* the most it can have */
 	uint32_t part_id;
-	uint32_t rate_gbps;
+	uint32_t rate_gbps; /* of each */
 	bool rdma_read;
+	bool rdma_write;
 	uint64_t huge_pages; /* of 2 MiB, when nothing else is asked for */
+};
+
+/* An RDMA device of another driver that the machine has beside its EFA devices. */
+struct se_other_device {
+	const char *name;
+	struct se_pci_place place;
 };
 
 /* NULL when there is no such type. */
@@ -31,5 +37,11 @@ const struct se_instance_type *se_instance_type_find(const char *name);
 
 /* The @index-th type, NULL past the last. */
 const struct se_instance_type *se_instance_type_at(size_t index);
+
+/* Where device @number is: as seen on real machines, else at regular addresses. */
+struct se_pci_place se_instance_place(const struct se_instance_type *type, uint32_t number);
+
+/* The @number-th device of another driver in machines of @type, NULL past the last. */
+const struct se_other_device *se_instance_other(const char *type, uint32_t number);
 
 #endif

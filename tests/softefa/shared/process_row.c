@@ -2,52 +2,19 @@
 #include "process_row.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "event_pipe.h"
 #include "fabric_lock.h"
-#include "raw_calls.h"
 
-#define STAT_START_TIME 22
-
-/* Field 22 of /proc/PID/stat, 0 when it cannot be read. */
-static uint64_t start_time_of(pid_t pid)
+/* 0 when it cannot be known. */
+static uint64_t own_pid_namespace(void)
 {
-	char path[64];
-	char text[1024];
-	char *field;
-	ssize_t length;
-	int fd;
+	struct stat st;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = se_raw_open(AT_FDCWD, path, O_RDONLY, 0);
-	if (fd < 0)
-		return 0;
-	length = read(fd, text, sizeof(text) - 1);
-	se_raw_close(fd);
-	if (length <= 0)
-		return 0;
-	text[length] = '\0';
-	/* the name, field 2, may hold blanks and brackets: count from its end */
-	field = strrchr(text, ')');
-	for (int i = 2; field && i < STAT_START_TIME; i++)
-		field = strchr(field + 1, ' ');
-	return field ? strtoull(field, NULL, 10) : 0;
-}
-
-bool se_process_is_alive(struct se_process *process)
-{
-	uint64_t start_time;
-
-	if (!se_lock_is_held(&process->alive))
-		return false;
-	/* the lock alone would be wrong after a restart of the machine */
-	if (kill(process->pid, 0) < 0 && errno == ESRCH)
-		return false;
-	start_time = start_time_of(process->pid);
-	return start_time == 0 || start_time == process->start_time;
+	return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
 }
 
 static void release_block(struct se_block *block, uint32_t context)
@@ -77,6 +44,7 @@ void se_context_release(struct se_fabric_map *map, uint32_t row)
 	}
 	(void)snprintf(path, sizeof(path), "%s/contexts/%u", map->dir, context->id);
 	(void)unlink(path);
+	se_event_pipe_remove(map->dir, context->id);
 	for (uint32_t i = 0; i < SE_DEVICES_MAX / 64; i++)
 		atomic_store(&context->ah_known[i], 0);
 	atomic_store(&context->state, SE_FREE);
@@ -101,7 +69,7 @@ static unsigned int reclaim_locked(struct se_fabric_map *map)
 	for (uint32_t row = 0; row < shared->processes_used; row++) {
 		struct se_process *process = &shared->processes[row];
 
-		if (atomic_load(&process->state) != SE_LIVE || se_process_is_alive(process))
+		if (atomic_load(&process->state) != SE_LIVE || se_lock_is_held(&process->alive))
 			continue;
 		release_process(map, row);
 		reclaimed++;
@@ -133,7 +101,8 @@ static int fill_row(struct se_fabric *shared, uint32_t row, se_hold_fn hold)
 	int rc;
 
 	process->pid = getpid();
-	process->start_time = start_time_of(process->pid);
+	process->pid_namespace = own_pid_namespace();
+	process->id = atomic_fetch_add(&shared->next_context_id, 1);
 	se_lock_init(&process->alive);
 	rc = hold(process);
 	if (rc < 0)

@@ -32,7 +32,4 @@ unsigned int se_process_reclaim(struct se_fabric_map *map);
 /* Free the context @row with all it has on its device, and its ring file. */
 void se_context_release(struct se_fabric_map *map, uint32_t row);
 
-/* Whether the process of @row lives, going by its lock, its pid and its start time. */
-bool se_process_is_alive(struct se_process *process);
-
 #endif

@@ -142,21 +142,25 @@ refused() {
 	refused "no command given"
 	refused "no such command: 'fabric destroy'" fabric destroy "$fabric"
 	refused "node create needs --type" node create "$fabric" n2
-	refused "--type 'c5.large': not one of p4d.24xlarge, p4de.24xlarge, p5.48xlarge, dl1.24xlarge, hpc6a.48xlarge, c5n.18xlarge" \
+	refused "--type 'c5.large': no type with EFA, 'softefa types' lists them" \
 		node create "$fabric" n2 --type c5.large
 	refused "'../x': not a name for a node" node create "$fabric" ../x --type p5.48xlarge
 	refused "--huge-pages '-1': not a number of pages" \
 		node create "$fabric" n2 --type p5.48xlarge --huge-pages=-1
+	refused "--devices '5': not a number from 1 to 4" \
+		node create "$fabric" n2 --type p4d.24xlarge --devices 5
+	refused "--driver '2.x': not a version like 2.17.0" \
+		node create "$fabric" n2 --type p4d.24xlarge --driver 2.x
 	refused "no such fault: 'broken'" fault "$fabric" n1 broken
 	refused "gone takes no value" fault "$fabric" n1 gone now
 	refused "slow needs a value" fault "$fabric" n1 slow
 	refused "slow 'much': neither a time (500us) nor a rate (10gbit)" \
 		fault "$fabric" n1 slow much
 	refused "noopen 'ENOTHING': not an errno" fault "$fabric" n1 noopen ENOTHING
-	refused "unreachable 'n9': neither all, nor a node, nor a time" \
+	refused "unreachable 'n9': neither all, in, out, nor a node, nor a time" \
 		fault "$fabric" n1 unreachable n9
 	refused "--percent '0': not between 0 and 100" fault "$fabric" n1 corrupt --percent 0
-	refused "gone takes no --for, --percent or --peer" fault "$fabric" n1 gone --for 1s
+	refused "gone takes no --percent or --peer" fault "$fabric" n1 gone --percent 5
 	refused "enter takes a folder, a node name and a command" enter "$fabric" n1
 	refused "status takes a folder, and --json if wanted" status "$fabric" --xml
 }
@@ -177,8 +181,9 @@ refused() {
 @test "--help names every command and fault" {
 	run "$softefa" --help
 	[ "$status" -eq 0 ]
-	for word in "fabric create" "fabric remove" "node create" mount enter fault status gone back \
-		unbound bound unreachable reachable slow noopen hang corrupt zero-gid clear; do
+	for word in "fabric create" "fabric remove" "node create" types mount enter fault status gone back \
+		unbound bound unreachable reachable slow noopen hang corrupt zero-gid nofile forbidden closed silent drops status regfail nohugepages \
+		oldkernel clear; do
 		[[ "$output" == *"$word"* ]]
 	done
 }
@@ -187,7 +192,7 @@ refused() {
 	run nm -D --defined-only "$build/libsoftefa.so"
 	[ "$(awk '{print $3}' <<<"$output" | sort | xargs)" = "close efadv_create_cq \
 efadv_create_qp_ex fopen fopen64 fstat fstat64 ibv_is_fork_initialized ibv_open_device ioctl \
-open open64 openat openat64" ]
+mmap mmap64 open open64 openat openat64" ]
 	run readelf -d "$build/libsoftefa.so"
 	[ "$(grep NEEDED <<<"$output" | grep -vc 'libc\.so\|libdl\.so\|libpthread\.so')" -eq 0 ]
 }

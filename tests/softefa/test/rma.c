@@ -5,6 +5,7 @@
  *   rma self DEVICE PEER BYTES COUNT    one process, from device to device
  *   rma serve PORT DEVICE BYTES         offers memory, ends when the reader is done
  *   rma read PORT DEVICE BYTES COUNT    reads it COUNT times, over 127.0.0.1
+ *   rma fork DEVICE                     opens it, registers memory, forks
  *
  * Prints "OK COUNT x BYTES, device read N bytes in M requests" or "FAIL" and
  * why; every wait ends after 20 seconds.
@@ -21,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -350,6 +352,24 @@ static int run_read(char **argv)
 	return 0;
 }
 
+static int run_fork(char **argv)
+{
+	struct side side = { 0 };
+	int status = -1;
+	pid_t child;
+
+	open_side(&side, argv[0], 4096);
+	child = fork();
+	if (child == 0)
+		_exit(0);
+	if (child < 0)
+		die("fork", -errno);
+	(void)waitpid(child, &status, 0);
+	close_side(&side);
+	printf("OK forked, the child ended with %d\n", status);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	deadline = time(NULL) + DEADLINE_S;
@@ -359,6 +379,8 @@ int main(int argc, char **argv)
 		return run_serve(argv + 2);
 	if (argc == 6 && strcmp(argv[1], "read") == 0)
 		return run_read(argv + 2);
+	if (argc == 3 && strcmp(argv[1], "fork") == 0)
+		return run_fork(argv + 2);
 	(void)fprintf(stderr, "usage: rma self|serve|read ...\n");
 	return 64;
 }

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * verbs_pair - single requests from one process to another.
+ *
+ *   verbs_pair receive DEVICE FILE      offers a buffer and memory, writes its
+ *                                       address to FILE, prints "ready", and
+ *                                       "received" when a message came
+ *   verbs_pair send|read|write|writeimm DEVICE FILE
+ *                                       one request, prints "status N"
+ */
+#include <endian.h>
+#include <unistd.h>
+
+#include "verbs_side.h"
+
+struct address {
+	union ibv_gid gid;
+	uint64_t addr;
+	uint32_t key;
+	uint32_t qpn;
+};
+
+static int receive(struct verbs_side *side, const char *path)
+{
+	struct address address = { .addr = (uintptr_t)side->memory,
+				   .key = side->mr->rkey,
+				   .qpn = side->qp->qp_num };
+	FILE *file = fopen(path, "w");
+
+	memset(side->memory, 'r', SIDE_BYTES);
+	side_receive(side, SIDE_BYTES);
+	if (!file || ibv_query_gid(side->context, 1, 0, &address.gid) ||
+	    fwrite(&address, sizeof(address), 1, file) != 1 || fclose(file))
+		side_die(path);
+	puts("ready");
+	(void)fflush(stdout);
+	while (side_status(side, 60) != 0)
+		;
+	printf("received '%c'", side->memory[0]);
+	if (ibv_wc_read_opcode(side->cq) == IBV_WC_RECV_RDMA_WITH_IMM)
+		printf(" by RDMA write, %u bytes, imm %u", ibv_wc_read_byte_len(side->cq),
+		       be32toh(ibv_wc_read_imm_data(side->cq)));
+	putchar('\n');
+	(void)fflush(stdout);
+	(void)pause();
+	return 0;
+}
+
+static void write_remote(struct verbs_side *side, const struct address *address, bool has_imm)
+{
+	struct ibv_qp_ex *qp = ibv_qp_to_qp_ex(side->qp);
+
+	if (!side_writes(side)) {
+		puts("no RDMA write");
+		exit(0);
+	}
+	ibv_wr_start(qp);
+	if (has_imm)
+		ibv_wr_rdma_write_imm(qp, address->key, address->addr, htobe32(4711));
+	else
+		ibv_wr_rdma_write(qp, address->key, address->addr);
+	ibv_wr_set_ud_addr(qp, side->self, address->qpn, SIDE_QKEY);
+	ibv_wr_set_sge(qp, side->mr->lkey, (uintptr_t)side->memory, SIDE_BYTES);
+	if (ibv_wr_complete(qp))
+		side_die("write");
+}
+
+static int request(struct verbs_side *side, const char *path, const char *word)
+{
+	struct ibv_ah_attr ah = { .is_global = 1, .port_num = 1 };
+	struct address address;
+	FILE *file = fopen(path, "r");
+
+	if (!file || fread(&address, sizeof(address), 1, file) != 1)
+		side_die(path);
+	ah.grh.dgid = address.gid;
+	side->self = ibv_create_ah(side->pd, &ah);
+	if (!side->self)
+		side_die("ah");
+	memset(side->memory, 's', SIDE_BYTES);
+	if (strcmp(word, "read") == 0)
+		side_read(side, address.qpn, address.addr, address.key, SIDE_BYTES);
+	else if (strncmp(word, "write", 5) == 0)
+		write_remote(side, &address, strcmp(word, "writeimm") == 0);
+	else
+		side_send(side, address.qpn, SIDE_BYTES, side->mr->lkey);
+	printf("status %d\n", side_status(side, SIDE_PATIENCE_S));
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct verbs_side side = { .rnr_retry = 1 };
+
+	if (argc != 4)
+		return 64;
+	side_open(&side, argv[2]);
+	if (strcmp(argv[1], "receive") == 0)
+		return receive(&side, argv[3]);
+	return request(&side, argv[3], argv[1]);
+}
