@@ -16,7 +16,8 @@
 #   make lint          layout, function length, one library a folder
 #   make clean
 #
-# Variables: SLURM (a Slurm's prefix: build the plugin against its headers), CC, CFLAGS, CPPFLAGS, LDFLAGS, O (build folder, default build),
+# Variables: SLURM (a Slurm's prefix: build the plugin against its headers), CC,
+# CFLAGS, CPPFLAGS, LDFLAGS, O (build folder, default build),
 # SAN=1 (address and undefined-behaviour sanitizers, own build folder), V=1
 # (print commands), prefix, bindir, libdir, plugindir,
 # libexecdir, sysconfdir, docdir.
@@ -155,7 +156,8 @@ check:
 test-unit: unit
 	$(Q)O=$(O) tools/run-tests unit
 
-# The software EFA under Debian 13's libraries, in a tree made once by mmdebstrap.
+# The software EFA under Debian 13's libraries, then the plugin on its Slurm, each in a tree made
+# once by mmdebstrap.
 trixie := $(abspath $(O)/softefa/trees/trixie)
 check-trixie: softefa
 	$(Q)[ -e $(trixie)/etc/debian_version ] || { \

@@ -191,7 +191,6 @@ static void name_common(const struct eg_session *session, const struct sum *sum,
 static void what_to_do(const struct eg_session *session, const struct eg_seat *seats,
 		       const struct sum *sum, struct line *line)
 {
-	const struct eg_id_text *cause = sum->common ? eg_id_find(sum->common->id) : NULL;
 	char exclude[EXCLUDE_MAX];
 
 	exclude_list(session, seats, exclude);
@@ -203,8 +202,6 @@ static void what_to_do(const struct eg_session *session, const struct eg_seat *s
 	(void)add(line, "%s", eg_session_fate(session));
 	if (exclude[0])
 		(void)add(line, "; try --exclude=%s", exclude);
-	else if (session->lines && cause && sum->common->blame == EG_BLAME_CLUSTER)
-		(void)add(line, "; %s", cause->remedy);
 }
 
 static void bad_line(const struct eg_session *session, const struct eg_seat *seats,

@@ -13,6 +13,11 @@ limit_ms=7000 # timeout_ms and one second more
 setup_file() {
 	lab_up_once -n 4
 	lab conf efagate 'expected_devices = 4' 'meet_ms = 5000'
+	for n in n1 n2 n3 n4; do
+		declare -gx "space_$n=$(lab on $n readlink /proc/self/ns/mnt)"
+	done
+	space_ctld=$(lab run readlink /proc/self/ns/mnt)
+	export space_ctld
 }
 
 teardown_file() {
@@ -37,14 +42,20 @@ now_ms() {
 	echo $((${EPOCHREALTIME/./} / 1000))
 }
 
+# processes_in NODE PATTERN...: pids of pgrep in the namespaces of this lab's NODE (or ctld).
+processes_in() {
+	local pid space=space_$1
+	shift
+	for pid in $(pgrep "$@"); do
+		[ "$(readlink "/proc/$pid/ns/mnt" 2>/dev/null)" != "${!space}" ] || echo "$pid"
+	done
+}
+
 # What a step must not leave behind: processes of efagate's, files in /dev/shm.
 left_behind() {
-	local n space pid
+	local n
 	for n in n1 n2 n3 n4; do
-		space=$(lab on "$n" readlink /proc/self/ns/mnt)
-		for pid in $(pgrep -f ' step-member '); do
-			[ "$(readlink "/proc/$pid/ns/mnt" 2>/dev/null)" != "$space" ] || echo "$n: process $pid"
-		done
+		processes_in $n -f ' step-member ' | sed "s/^/$n: process /"
 		lab on "$n" find /dev/shm -mindepth 1 -name '*fi*' -printf "$n: %f\n"
 	done
 }
@@ -64,10 +75,10 @@ start_long_burst() {
 	"$lab_program" as user1 srun --efa-verify -N4 sh -c 'echo a task has run' >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	srun=$!
 	for _ in {1..200}; do
-		[ "$(left_behind | grep -c '^n4: process')" -ge 2 ] && break
+		[ "$(processes_in n4 -f ' step-member ' | wc -l)" -ge 2 ] && break
 		sleep 0.05
 	done
-	sleep 0.5
+	sleep 0.3
 	begin=$(now_ms)
 }
 
@@ -95,7 +106,7 @@ last_job() {
 @test "Ctrl-C in the middle of a burst: likewise" {
 	local pid
 	start_long_burst
-	pid=$(pgrep -n -u 2001 -x srun)
+	pid=$(processes_in ctld -u 2001 -x srun | tail -n 1)
 	kill -INT "$pid"
 	sleep 0.2
 	kill -INT "$pid"
@@ -104,7 +115,7 @@ last_job() {
 
 @test "srun killed in the middle of a burst: no task starts, nothing is left" {
 	start_long_burst
-	kill -KILL "$(pgrep -o -u 2001 -x srun)"
+	kill -KILL "$(processes_in ctld -u 2001 -x srun | head -n 1)"
 	wait "$srun" || true
 	while [ "$(left_behind)" != "" ]; do
 		[ $(($(now_ms) - begin)) -lt $limit_ms ]
