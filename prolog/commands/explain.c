@@ -11,9 +11,12 @@
 static int print_help(void)
 {
 	printf("usage: efagate explain [ID]\n"
+	       "       efagate explain --all\n"
 	       "       efagate explain bandwidth TYPE\n\n"
 	       "What an id means, its causes and what to do; without ID lists all. What to\n"
-	       "expect of an instance type.\n");
+	       "expect of an instance type.\n\n"
+	       "  --all   all ids with causes and what to do\n\n"
+	       "Exit code: 0, 64 wrong command line or unknown id or type.\n");
 	return 0;
 }
 
@@ -21,6 +24,23 @@ static int list(void)
 {
 	for (const struct eg_id_text *entry = eg_id_table(); entry->id; entry++)
 		printf("%s  %s\n", entry->id, entry->title);
+	return 0;
+}
+
+static int explain(const struct eg_id_text *entry)
+{
+	printf("%s  %s\n\ncause   %s\nremedy  %s\n", entry->id, entry->title, entry->causes,
+	       entry->remedy);
+	return 0;
+}
+
+static int explain_all(void)
+{
+	for (const struct eg_id_text *entry = eg_id_table(); entry->id; entry++) {
+		if (entry != eg_id_table())
+			printf("\n");
+		(void)explain(entry);
+	}
 	return 0;
 }
 
@@ -64,10 +84,10 @@ int eg_cmd_explain(int argc, char **argv)
 				 : eg_usage_refuse("explain", "bandwidth needs one instance type");
 	if (argc > 2)
 		return eg_usage_refuse("explain", "'%s' is too much", argv[2]);
+	if (!strcmp(argv[1], "--all"))
+		return explain_all();
 	entry = find(argv[1]);
 	if (!entry)
 		return eg_usage_refuse("explain", "'%s' is not an id", argv[1]);
-	printf("%s  %s\n\ncause   %s\nremedy  %s\n", entry->id, entry->title, entry->causes,
-	       entry->remedy);
-	return 0;
+	return explain(entry);
 }
