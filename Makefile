@@ -9,12 +9,16 @@
 #   make test-cluster  the tests on the local Slurm cluster (root)
 #   make bench         what is measured on the software EFA beside fi_pingpong (root)
 #   make lint          layout, function length, one library a folder
+#   make info          what was found: Slurm, libfabric, the other libraries
+#   make deb           Debian packages in build/packages: efagate, efagate-slurm-plugin, softefa
+#   make rpm           the same as RPMs
 #   make clean
 #
 # Variables: CC, CFLAGS, CPPFLAGS, LDFLAGS, O (build folder, default build),
 # SAN=1 (address and undefined-behaviour sanitizers, own build folder), V=1
 # (print commands), prefix, bindir, libdir, plugindir,
-# libexecdir, sysconfdir, docdir.
+# libexecdir, sysconfdir, docdir, mandir, completiondir; SLURM_PREFIX and
+# EFA_PREFIX where Slurm and the EFA installer's libfabric are (make info).
 
 MAKEFLAGS  += --no-builtin-rules
 CC         := $(if $(filter default,$(origin CC)),gcc,$(CC))
@@ -32,18 +36,23 @@ prefix     ?= /usr/local
 bindir     ?= $(prefix)/bin
 libdir     ?= $(prefix)/lib
 libexecdir ?= $(prefix)/libexec/efagate
-plugindir  ?= $(libdir)/slurm
 docdir     ?= $(prefix)/share/doc/efagate
+mandir     ?= $(prefix)/share/man
+completiondir ?= $(prefix)/share/bash-completion/completions
 ifeq ($(prefix),/usr)
 sysconfdir ?= /etc
 endif
 sysconfdir ?= /etc
 
+include packaging/packages.mk
+# A Slurm in a folder of its own, which its nodes often share, keeps its plugins there.
+plugindir  ?= $(if $(filter-out /usr /usr/local,$(SLURM_PREFIX)),$(SLURM_PLUGINDIR),$(libdir)/slurm)
+
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-Wformat=2 -Wundef -Wvla
 # What the code needs, kept apart from what the builder may set.
 all_cppflags := -D_GNU_SOURCE -I. -DEG_VERSION='"$(VERSION)"' -DEG_SYSCONFDIR='"$(sysconfdir)"' \
-	-DEG_BINDIR='"$(bindir)"' $(CPPFLAGS)
+	-DEG_BINDIR='"$(bindir)"' $(found_cppflags) $(CPPFLAGS)
 all_cflags   := -std=gnu11 -fPIC $(WARN) $(san_flags) $(CFLAGS)
 all_ldflags  := $(san_flags) -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
@@ -122,7 +131,7 @@ softefa: $(softefa_targets) $(se_test_bin)
 .PHONY: cluster-helper
 cluster-helper: $(cluster_helper)
 
-.PHONY: check test-unit test-cluster bench lint demo install uninstall clean help clang-build san-unit
+.PHONY: check test-unit test-cluster bench lint demo install install-softefa uninstall clean help clang-build san-unit
 unit: $(unit_bin)
 
 help:
@@ -157,6 +166,8 @@ demo:
 	$(Q)$(MAKE) --no-print-directory all softefa
 	$(Q)O=$(O) tests/lab/demo
 
+man_pages := $(sort $(wildcard man/*.[1-8]))
+
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(plugindir) $(DESTDIR)$(libexecdir) \
 		$(DESTDIR)$(sysconfdir)/efagate
@@ -167,17 +178,30 @@ install: all
 		ln -sf $(bindir)/efagate $(DESTDIR)$(libexecdir)/$$name; done
 	[ -e $(DESTDIR)$(sysconfdir)/efagate/efagate.conf ] || \
 		install -m 644 etc/efagate.conf $(DESTDIR)$(sysconfdir)/efagate/efagate.conf
-	install -d $(DESTDIR)$(docdir)
+	install -d $(DESTDIR)$(docdir) $(DESTDIR)$(completiondir)
+	for page in $(man_pages); do \
+		install -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
+	install -m 644 tools/efagate.bash-completion $(DESTDIR)$(completiondir)/efagate
 	install -m 644 README.md CHANGELOG.md LICENSE $(DESTDIR)$(docdir)/
 	for part in plugstack slurm; do \
 		sed -e 's#/usr/local/libexec/efagate#$(libexecdir)#; s#/usr/local/bin#$(bindir)#' \
 			-e 's#/usr/local/lib/slurm#$(plugindir)#' etc/$$part.conf.d/efagate.conf \
 			> $(DESTDIR)$(docdir)/$$part.conf.example; done
 
+# The library is looked for beside the program, so both lie in one folder.
+softefadir ?= $(libdir)/softefa
+install-softefa: $(softefa_targets)
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(softefadir)
+	install -m 755 $(O)/softefa/softefa $(DESTDIR)$(softefadir)/softefa
+	install -m 644 $(O)/softefa/libsoftefa.so $(DESTDIR)$(softefadir)/libsoftefa.so
+	ln -sf $(softefadir)/softefa $(DESTDIR)$(bindir)/softefa
+
 # What was installed, but for the configuration, which is the site's.
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/efagate $(DESTDIR)$(plugindir)/efagate.so
 	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(docdir)
+	rm -f $(DESTDIR)$(completiondir)/efagate
+	for page in $(man_pages); do rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
 
 clean:
 	rm -rf build build-clang build-san
