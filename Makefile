@@ -7,6 +7,7 @@
 #   make check         install what is needed, build, lint, run every test
 #   make test-unit     the tests that need no root, seconds
 #   make test-cluster  the tests on the local Slurm cluster (root)
+#   make check-html    the page of efagate report in a headless Chromium
 #   make bench         what is measured on the software EFA beside fi_pingpong (root)
 #   make lint          layout, function length, one library a folder
 #   make info          what was found: Slurm, libfabric, the other libraries
@@ -107,6 +108,9 @@ $(O)/efagate: $(prolog_obj) $(O)/libefagate.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(efagate_libs)
 
+# It holds both files.
+$(O)/prolog/html/page_parts.o: prolog/html/page.css prolog/html/page.js
+
 # The map alone decides what is exported: with -fvisibility=hidden the symbols
 # of SPANK_PLUGIN() vanish and Slurm refuses the plugin.
 $(O)/efagate.so: spank/plugin.map $(spank_obj) $(base_obj)
@@ -131,7 +135,7 @@ softefa: $(softefa_targets) $(se_test_bin)
 .PHONY: cluster-helper
 cluster-helper: $(cluster_helper)
 
-.PHONY: check test-unit test-cluster bench lint demo install install-softefa uninstall clean help clang-build san-unit
+.PHONY: check check-html test-unit test-cluster bench lint demo install install-softefa uninstall clean help clang-build san-unit
 unit: $(unit_bin)
 
 help:
@@ -156,6 +160,10 @@ test-cluster: all softefa $(cluster_helper)
 
 bench: all softefa $(cluster_helper)
 	$(Q)O=$(O) tests/bench/pingpong
+
+check-html: all
+	$(Q)tools/install-deps chromium fonts-dejavu-core
+	$(Q)O=$(abspath $(O)) bats tests/browser
 
 lint:
 	$(call say,LINT,all)

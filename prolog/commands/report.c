@@ -10,9 +10,14 @@
 #include "prolog/commands/check_table.h"
 #include "prolog/commands/commands.h"
 #include "prolog/commands/report_file.h"
+#include "prolog/commands/report_prometheus.h"
+#include "prolog/commands/report_set.h"
 #include "prolog/commands/usage.h"
+#include "prolog/html/report_html.h"
 
-enum format { FORMAT_TABLE, FORMAT_JSON };
+enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_HTML, FORMAT_PROMETHEUS };
+
+static const char *const format_words[] = { "table", "json", "html", "prometheus" };
 
 /* What is carried from report to report. */
 struct output {
@@ -26,9 +31,12 @@ static int print_help(void)
 {
 	printf("usage: efagate report [OPTION...] FILE|DIR...\n\n"
 	       "What saved reports say; of a folder the files named *.json.\n\n"
-	       "  --format table|json  one line a report (default), or a JSON list of them\n"
-	       "  --json               the same as --format json\n"
-	       "  -v                   the table of each node\n\n"
+	       "  --format table|json|html|prometheus\n"
+	       "                one line a report (default); a JSON list of them; one page for a\n"
+	       "                browser, without network; metrics of each node's newest report\n"
+	       "                for node_exporter's textfile collector\n"
+	       "  --json        the same as --format json\n"
+	       "  -v            the table of each node\n\n"
 	       "Exit code: the worst of all: 0 pass, 1 warning, 2 fail, 3 unknown or not\n"
 	       "readable, 64 wrong command line.\n");
 	return 0;
@@ -44,10 +52,14 @@ static const struct option long_options[] = {
 
 static int take_format(const char *word, struct output *ret)
 {
-	if (strcmp(word, "table") != 0 && strcmp(word, "json") != 0)
-		return eg_usage_refuse("report", "--format '%s': expected table or json", word);
-	ret->format = !strcmp(word, "json") ? FORMAT_JSON : FORMAT_TABLE;
-	return 0;
+	for (size_t i = 0; i < EG_COUNT(format_words); i++) {
+		if (!strcmp(word, format_words[i])) {
+			ret->format = (enum format)i;
+			return 0;
+		}
+	}
+	return eg_usage_refuse("report", "--format '%s': expected table, json, html or prometheus",
+			       word);
 }
 
 /* 0, EG_EXIT_USAGE after a line, or -1 when help was printed. */
@@ -136,6 +148,23 @@ static void print_all(struct output *output, const struct eg_report_paths *list)
 		printf("]\n");
 }
 
+/* The formats that put things of many nodes together. */
+static void print_set(struct output *output, const struct eg_report_paths *list)
+{
+	EG_CLEANUP(eg_report_set_done) struct eg_report_set set = { 0 };
+	int rc = eg_report_set_read(list, &set);
+
+	if (!rc)
+		rc = output->format == FORMAT_HTML ? eg_report_html_print(stdout, &set)
+						   : eg_report_prometheus_print(stdout, &set);
+	if (rc < 0) {
+		fprintf(stderr, "efagate report: out of memory\n");
+		output->unreadable++;
+	}
+	output->worst = set.worst;
+	output->unreadable += set.unreadable;
+}
+
 int eg_cmd_report(int argc, char **argv)
 {
 	EG_CLEANUP(eg_report_paths_done) struct eg_report_paths list = { 0 };
@@ -155,7 +184,10 @@ int eg_cmd_report(int argc, char **argv)
 		fprintf(stderr, "efagate report: no files named *.json there\n");
 		return EG_EXIT_UNKNOWN;
 	}
-	print_all(&output, &list);
+	if (output.format == FORMAT_HTML || output.format == FORMAT_PROMETHEUS)
+		print_set(&output, &list);
+	else
+		print_all(&output, &list);
 	if (output.unreadable && output.worst < EG_UNKNOWN)
 		output.worst = EG_UNKNOWN;
 	return eg_outcome_exit_code(output.worst);
