@@ -6,9 +6,9 @@
 
 /* Those of the port first, as a reader looks for them; then those of the device. */
 static const struct eg_counter_word table[] = {
-	{ "tx_bytes", EG_COUNTER_TRAFFIC, "bytes sent, of all operations" },
+	{ "tx_bytes", EG_COUNTER_TRAFFIC, "bytes sent" },
 	{ "tx_pkts", EG_COUNTER_TRAFFIC, "packets sent" },
-	{ "rx_bytes", EG_COUNTER_TRAFFIC, "bytes received, of all operations" },
+	{ "rx_bytes", EG_COUNTER_TRAFFIC, "bytes received" },
 	{ "rx_pkts", EG_COUNTER_TRAFFIC, "packets received" },
 	{ "rx_drops", EG_COUNTER_ERROR, "packets dropped when they arrived" },
 	{ "send_bytes", EG_COUNTER_TRAFFIC, "bytes sent as messages" },

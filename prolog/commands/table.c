@@ -9,6 +9,7 @@ static const struct eg_command table[] = {
 	{ "burst", eg_cmd_burst, "traffic between EFA devices: latency, bandwidth, checked data" },
 	{ "gate", eg_cmd_gate, "Prolog, Epilog and HealthCheckProgram of Slurm" },
 	{ "report", eg_cmd_report, "what saved reports say" },
+	{ "top", eg_cmd_top, "what the EFA devices of this node do now, from their counters" },
 	{ "drain", eg_cmd_drain, "drain the nodes that reports prove bad" },
 	{ "replay", eg_cmd_replay, "judge a saved report again, print the difference" },
 	{ "explain", eg_cmd_explain, "what an id means, its causes and what to do" },
