@@ -46,4 +46,10 @@ int eg_auth_munge_open(const char *socket, struct eg_auth *ret, struct eg_err *e
 /* Takes a zeroed @auth. */
 void eg_auth_munge_close(struct eg_auth *auth);
 
+/*
+ * Nothing is proved: every claim is taken, as sealed by *@uid, which stays the
+ * caller's. For two people on hosts without munge. Nothing to be closed.
+ */
+void eg_auth_none_open(uint32_t *uid, struct eg_auth *ret);
+
 #endif

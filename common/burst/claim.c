@@ -8,6 +8,7 @@
 
 #include "common/base/err.h"
 #include "common/burst/auth.h"
+#include "common/burst/hand.h"
 #include "common/burst/session.h"
 
 void eg_claim_init(struct eg_wire_claim *claim, const struct eg_session *session,
@@ -59,15 +60,27 @@ static int unseal(const struct eg_session *session, const uint8_t *body, size_t 
 {
 	struct eg_credential credential = { .text = "" };
 	struct eg_auth_payload payload = { 0 };
+	struct eg_err why = { 0 };
 	int rc = eg_wire_get_credential(body, length, &credential);
 
 	if (!rc)
-		rc = session->auth->unseal(session->auth->context, &credential, &payload, NULL);
+		rc = session->auth->unseal(session->auth->context, &credential, &payload, &why);
+	if (session->hand) {
+		if (rc && !why.code)
+			(void)eg_err_set(&why, -rc, "not a credential");
+		session->hand->why = why;
+		session->hand->sealed_uid = payload.uid;
+	}
 	if (rc)
 		return rc;
 	if (!eg_session_believes(session, payload.uid))
-		return -EACCES;
+		return session->hand ? -EPERM : -EACCES;
 	return eg_wire_get_claim(payload.data, payload.length, ret);
+}
+
+static bool is_name_of(const struct eg_session *session, uint32_t index, const char *name)
+{
+	return session->hand ? eg_hand_name_is_good(name) : !strcmp(name, session->nodes[index]);
 }
 
 int eg_claim_check_hello(const struct eg_session *session, const uint8_t *body, size_t length,
@@ -82,7 +95,7 @@ int eg_claim_check_hello(const struct eg_session *session, const uint8_t *body, 
 		return -EACCES;
 	/* The leader's own node comes through the socket pair, never from outside. */
 	if (ret->index == 0 || ret->index >= session->count ||
-	    strcmp(ret->node, session->nodes[ret->index]) != 0)
+	    !is_name_of(session, ret->index, ret->node))
 		return -EACCES;
 	return 0;
 }
@@ -99,7 +112,9 @@ int eg_claim_check_welcome(const struct eg_session *session, const uint8_t *body
 	    claim.count != hello->count || claim.index != hello->index ||
 	    claim.port != hello->port ||
 	    memcmp(claim.nonce, hello->nonce, sizeof(claim.nonce)) != 0 ||
-	    strcmp(claim.node, session->nodes[0]) != 0)
+	    !is_name_of(session, 0, claim.node))
 		return -EACCES;
+	if (session->hand)
+		strcpy(session->hand->names[0], claim.node);
 	return 0;
 }

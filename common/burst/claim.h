@@ -7,6 +7,9 @@
  * that a stranger cannot pass it on from a port of his own. The WELCOME is
  * bound to the member's nonce and sealed by root or the job's user: an old one
  * or somebody else's is of no use.
+ *
+ * By hand a name is taken instead of compared, and a credential that is good
+ * but of a user who may not take part is -EPERM: both people are to be told.
  */
 #ifndef EG_BURST_CLAIM_H
 #define EG_BURST_CLAIM_H
@@ -34,7 +37,10 @@ int eg_claim_seal(const struct eg_session *session, const struct eg_wire_claim *
 int eg_claim_check_hello(const struct eg_session *session, const uint8_t *body, size_t length,
 			 uint16_t port, struct eg_wire_claim *ret);
 
-/* Member: a WELCOME's body against the @hello that was sent. 0, -EPROTO, -EACCES, -errno. */
+/*
+ * Member: a WELCOME's body against the @hello that was sent. 0, -EPROTO, -EACCES, -errno. By
+ * hand the leader's name is put to hand->names.
+ */
 int eg_claim_check_welcome(const struct eg_session *session, const uint8_t *body, size_t length,
 			   const struct eg_wire_claim *hello);
 

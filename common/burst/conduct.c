@@ -122,6 +122,7 @@ static void fill_partner(const struct eg_conduct *conduct, uint32_t own, uint32_
 			.device = device,
 			.peer = peer,
 			.target = conduct->offers[other]->devices[peer].target,
+			.pci = conduct->offers[other]->devices[peer].pci,
 		};
 	}
 }

@@ -13,6 +13,7 @@
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/burst/claim.h"
+#include "common/burst/hand.h"
 #include "common/burst/leader_parts.h"
 #include "common/burst/meeting.h"
 #include "common/burst/session.h"
@@ -68,6 +69,8 @@ static int admit(struct eg_leader *leader, struct eg_stranger *stranger)
 	eg_conn_next(conn);
 	take_seat(leader, hello.index, conn);
 	leader->stranger_count--;
+	if (leader->session->hand)
+		eg_leader_hand_met(leader, hello.index, hello.node);
 	return 0;
 }
 
@@ -77,6 +80,8 @@ static void serve_stranger(struct eg_leader *leader, struct eg_stranger *strange
 
 	if (rc > 0)
 		rc = admit(leader, stranger);
+	if (rc < 0 && leader->session->hand)
+		eg_leader_turn_away(leader, &stranger->conn, rc);
 	if (rc < 0)
 		drop_stranger(leader, stranger);
 }
@@ -203,10 +208,17 @@ int eg_leader_serve_seats(struct eg_leader *leader, int64_t deadline_ms)
 	return 0;
 }
 
+/* By hand the wait for somebody is long, that for a partner who was met is not. */
+static int64_t meet_deadline(const struct eg_leader *leader)
+{
+	if (leader->session->hand && leader->ready_deadline_ms)
+		return leader->ready_deadline_ms;
+	return leader->session->meet_deadline_ms;
+}
+
 static int serve(struct eg_leader *leader)
 {
-	int64_t until_ms =
-		eg_deadline_min(eg_deadline_in(PASS_MS), leader->session->meet_deadline_ms);
+	int64_t until_ms = eg_deadline_min(eg_deadline_in(PASS_MS), meet_deadline(leader));
 	int rc = eg_leader_serve_seats(leader, until_ms);
 
 	if (rc)
@@ -225,7 +237,7 @@ static int meet(struct eg_leader *leader)
 {
 	int rc = 0;
 
-	while (!rc && leader->awaited && eg_deadline_left(leader->session->meet_deadline_ms))
+	while (!rc && leader->awaited && eg_deadline_left(meet_deadline(leader)))
 		rc = serve(leader);
 	return rc;
 }
@@ -239,7 +251,7 @@ static void close_door(struct eg_leader *leader)
 	leader->stranger_count = 0;
 }
 
-/* The own node last: when it has the verdict, this process may be ended. */
+/* The own node last: when it has the verdict, this process may be ended. By hand all hear all. */
 static void tell(struct eg_leader *leader, struct eg_verdict *verdict)
 {
 	int64_t deadline_ms = eg_deadline_in(SEND_MS);
@@ -248,7 +260,8 @@ static void tell(struct eg_leader *leader, struct eg_verdict *verdict)
 	for (uint32_t i = leader->session->count; i-- > 0;) {
 		if (leader->conns[i].fd < 0)
 			continue;
-		eg_session_tell_traffic(&leader->findings, i, verdict);
+		if (!leader->session->hand)
+			eg_session_tell_traffic(&leader->findings, i, verdict);
 		eg_wire_put_verdict(&message, verdict);
 		(void)eg_conn_send(&leader->conns[i], &message, deadline_ms);
 	}
@@ -274,20 +287,27 @@ static int need_fds(uint64_t count, struct eg_err *err)
 static int open_leader(struct eg_leader *leader, struct eg_err *err)
 {
 	uint32_t count = leader->session->count;
-	int rc;
 
 	if (!leader->seats || !leader->conns || !leader->polls || !leader->running ||
 	    eg_conduct_init(&leader->conduct, count, leader->session->nodes,
 			    (uint64_t)leader->session->job << 32 | leader->session->step))
 		return eg_err_errno(err, ENOMEM, "session of %u nodes", count);
-	rc = need_fds((uint64_t)count + EG_STRANGERS_MAX + FDS_BESIDE, err);
-	if (rc)
-		return rc;
-	rc = eg_meeting_listen(leader->session, &leader->port, err);
+	leader->awaited = count;
+	return need_fds((uint64_t)count + EG_STRANGERS_MAX + FDS_BESIDE, err);
+}
+
+static int open_door(struct eg_leader *leader, struct eg_err *err)
+{
+	struct eg_hand *hand = leader->session->hand;
+	int rc = hand ? eg_leader_hand_begin(leader, err) : 0;
+
+	if (!rc)
+		rc = eg_meeting_listen(leader->session, &leader->port, err);
 	if (rc < 0)
 		return rc;
 	leader->listen_fd = rc;
-	leader->awaited = count;
+	if (hand)
+		eg_hand_say(hand, "listening on TCP port %u ...", leader->port);
 	return 0;
 }
 
@@ -307,13 +327,22 @@ static void close_leader(struct eg_leader *leader)
 	free(leader);
 }
 
+static void give_up(const struct eg_session *session, const struct eg_err *err,
+		    struct eg_verdict *ret)
+{
+	if (session->hand)
+		eg_hand_give_up(err->text, ret);
+	else
+		eg_session_give_up(session, ret, "%s: EG901: %s", session->nodes[0], err->text);
+}
+
 void eg_leader_refuse(const struct eg_session *session, int own_fd, const struct eg_err *err)
 {
 	struct eg_wire_buffer message;
 	struct eg_verdict verdict;
 	struct eg_conn own;
 
-	eg_session_give_up(session, &verdict, "%s: EG901: %s", session->nodes[0], err->text);
+	give_up(session, err, &verdict);
 	eg_wire_put_verdict(&message, &verdict);
 	eg_conn_init(&own, own_fd);
 	(void)eg_conn_send(&own, &message, eg_deadline_in(SEND_MS));
@@ -345,9 +374,25 @@ static void decide(const struct eg_leader *leader, struct eg_verdict *ret)
 		.port = leader->port,
 		.traffic = &leader->findings,
 		.slowest = &leader->conduct.slowest,
+		.refused = leader->refused[0] ? leader->refused : NULL,
 	};
 
 	eg_session_decide(leader->session, leader->seats, &end, ret);
+	if (leader->session->hand)
+		eg_hand_tell(leader->session, leader->seats, &end, ret);
+}
+
+static int hold(struct eg_leader *leader, struct eg_err *err)
+{
+	int rc = open_door(leader, err);
+
+	if (rc)
+		return rc;
+	rc = meet(leader);
+	close_door(leader);
+	if (!rc)
+		rc = eg_leader_run_traffic(leader);
+	return rc ? eg_err_errno(err, -rc, "the session's leader") : 0;
 }
 
 int eg_leader_run(const struct eg_session *session, int own_fd)
@@ -366,13 +411,9 @@ int eg_leader_run(const struct eg_session *session, int own_fd)
 	}
 	eg_conn_init(&own, own_fd);
 	take_seat(leader, 0, &own);
-	rc = meet(leader);
-	close_door(leader);
-	if (!rc)
-		rc = eg_leader_run_traffic(leader);
+	rc = hold(leader, &err);
 	if (rc)
-		eg_session_give_up(session, &verdict, "%s: EG901: the session's leader: %s",
-				   session->nodes[0], strerror(-rc));
+		give_up(session, &err, &verdict);
 	else
 		decide(leader, &verdict);
 	tell(leader, &verdict);

@@ -14,6 +14,8 @@
 #include "common/burst/session.h"
 #include "common/verdict/judge_traffic.h"
 
+struct eg_err;
+
 #define EG_STRANGERS_MAX 256 /* connections without proof at a time */
 
 struct eg_stranger {
@@ -31,6 +33,10 @@ struct eg_leader {
 	struct eg_stranger strangers[EG_STRANGERS_MAX];
 	uint32_t stranger_count;
 	struct pollfd *polls; /* listener, strangers, seats */
+
+	int64_t ready_deadline_ms; /* by hand, once the partner was met */
+	uint32_t refusals; /* by hand: how many were turned away */
+	char refused[180]; /* the last of them */
 
 	struct eg_conduct conduct; /* when session->traffic */
 	bool *running; /* by node: its result of this stage is awaited */
@@ -60,5 +66,17 @@ int eg_leader_take_result(struct eg_leader *leader, uint32_t index);
  * session's deadline. 0 or -errno.
  */
 int eg_leader_run_traffic(struct eg_leader *leader);
+
+/*
+ * By hand, before the door is opened: wait until the own node is READY, and
+ * see that a credential can be made. 0 or -errno.
+ */
+int eg_leader_hand_begin(struct eg_leader *leader, struct eg_err *err);
+
+/* By hand: the partner has taken its seat. */
+void eg_leader_hand_met(struct eg_leader *leader, uint32_t index, const char *name);
+
+/* By hand: tell both people why @conn, whose HELLO came to @rc, is not taken. Does not block. */
+void eg_leader_turn_away(struct eg_leader *leader, struct eg_conn *conn, int rc);
 
 #endif

@@ -146,16 +146,20 @@ static bool is_worth_it(struct eg_leader *leader)
 		return false;
 	for (uint32_t i = 0; i < leader->session->count; i++) {
 		const struct eg_seat *seat = &leader->seats[i];
-		bool ready = seat->state == EG_SEAT_READY && seat->ready.outcome < EG_UNKNOWN;
+		/* By hand what works of a node is wanted though something does not. */
+		bool ready = seat->state == EG_SEAT_READY &&
+			     (leader->session->hand || seat->ready.outcome < EG_UNKNOWN);
 
 		good &= ready;
 		if (!ready)
 			leader->conduct.present[i] = false;
-		if (ready && !leader->conduct.present[i]) {
+		if (!ready || leader->conduct.present[i])
+			continue;
+		good = false;
+		/* By hand it may have said why already. */
+		if (seat->ready.outcome < EG_UNKNOWN)
 			add_unknown(leader, i, "EG901",
 				    "no EFA device could be opened for traffic");
-			good = false;
-		}
 	}
 	return good || leader->session->partial;
 }

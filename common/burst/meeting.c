@@ -82,6 +82,8 @@ int eg_meeting_listen(const struct eg_session *session, uint16_t *ret_port, stru
 		if (fd != -EADDRINUSE)
 			return eg_err_errno(err, -fd, "TCP port %u", ports[i]);
 	}
+	if (session->hand)
+		return eg_err_errno(err, EADDRINUSE, "TCP port %u", session->port_first);
 	return eg_err_set(err, EADDRINUSE,
 			  "no free TCP port for the session (%zu tried from %u-%u)", count,
 			  session->port_first,

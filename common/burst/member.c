@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "common/base/cleanup.h"
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/burst/claim.h"
+#include "common/burst/hand.h"
 #include "common/burst/offer.h"
 #include "common/burst/session.h"
 #include "common/burst/wire_traffic.h"
@@ -38,6 +40,7 @@ struct meeting {
 	struct eg_meeting_addresses addresses;
 	struct attempt attempts[EG_MEETING_PORTS];
 	size_t count;
+	char why[120]; /* the last attempt came to nothing, for who started it by hand */
 };
 
 static void put_off(struct attempt *attempt)
@@ -48,11 +51,17 @@ static void put_off(struct attempt *attempt)
 	attempt->retry_ms = eg_deadline_min(attempt->retry_ms * 2, RETRY_MAX_MS);
 }
 
+static void note(struct meeting *meeting, const char *why)
+{
+	(void)snprintf(meeting->why, sizeof(meeting->why), "%s", why);
+}
+
 static void start(struct meeting *meeting, struct attempt *attempt)
 {
 	int fd = eg_meeting_connect(&meeting->addresses, attempt->tries++, attempt->port);
 
 	if (fd < 0) {
+		note(meeting, strerror(-fd));
 		put_off(attempt);
 		return;
 	}
@@ -87,27 +96,68 @@ static int connected(struct meeting *meeting, struct attempt *attempt, struct eg
 	socklen_t size = sizeof(code);
 
 	if (getsockopt(attempt->conn.fd, SOL_SOCKET, SO_ERROR, &code, &size) < 0 || code) {
+		note(meeting, strerror(code));
 		put_off(attempt);
 		return 0;
 	}
 	return prove(meeting, attempt, err);
 }
 
+/* By hand there is no other to ask: who answers and is not the leader ends the search. */
+static int not_a_leader(const struct meeting *meeting, const struct eg_conn *conn, int rc,
+			struct eg_err *err)
+{
+	uint16_t version = conn->length >= EG_WIRE_HEADER ? eg_wire_get_version(conn->header) : 0;
+	const struct eg_hand *hand = meeting->session->hand;
+
+	if (rc == -EPERM)
+		return eg_err_set(err, EACCES,
+				  "%.60s is used by uid %u, this is uid %u: the partner must be of "
+				  "the same user or root",
+				  hand->host, hand->sealed_uid, meeting->session->uid);
+	if (rc == -EPROTO && version && version != EG_WIRE_VERSION)
+		return eg_err_set(err, EPROTO, "%.60s has protocol version %u, this is version %u",
+				  hand->host, version, EG_WIRE_VERSION);
+	if (rc == -EPROTO)
+		return eg_err_set(err, EPROTO, "what answers at %.60s is not efagate", hand->host);
+	return eg_err_set(err, EACCES, "%.60s has not proved itself: %.100s", hand->host,
+			  hand->why.code ? hand->why.text : "it answers another session");
+}
+
+/* A leader by hand says that it does not want us; there is no other to ask. */
+static int refused(const struct eg_hand *hand, const struct eg_conn *conn, struct eg_err *err)
+{
+	struct eg_refusal refusal;
+
+	if (eg_wire_get_refusal(conn->body, conn->frame.length, &refusal) < 0)
+		return eg_err_set(err, EPROTO, "what answers at %.60s is not efagate", hand->host);
+	return eg_hand_refused(hand, &refusal, err);
+}
+
 /* 1 when the leader has proved himself, 0 when not (yet), -errno without hope. */
 static int serve(struct meeting *meeting, struct attempt *attempt, struct eg_err *err)
 {
+	const struct eg_session *session = meeting->session;
 	struct eg_conn *conn = &attempt->conn;
 	int rc;
 
 	if (attempt->state == CONNECTING)
 		return connected(meeting, attempt, err);
-	rc = eg_conn_read(conn, EG_WIRE_WELCOME);
+	rc = eg_conn_read(conn, session->hand ? EG_WIRE_ANY : EG_WIRE_WELCOME);
+	if (rc > 0 && conn->frame.type == EG_WIRE_REFUSAL)
+		return refused(session->hand, conn, err);
+	if (rc > 0 && conn->frame.type != EG_WIRE_WELCOME)
+		rc = -EPROTO;
 	if (rc > 0)
-		rc = eg_claim_check_welcome(meeting->session, conn->body, conn->frame.length,
+		rc = eg_claim_check_welcome(session, conn->body, conn->frame.length,
 					    &attempt->hello)
 			     ?: 1;
-	if (rc < 0)
+	if (rc < 0 && rc != -ECONNRESET && session->hand)
+		return not_a_leader(meeting, conn, rc, err);
+	if (rc < 0) {
+		note(meeting, "it closed the connection");
 		put_off(attempt);
+	}
 	return rc > 0;
 }
 
@@ -119,8 +169,10 @@ static int64_t start_due(struct meeting *meeting)
 	for (size_t i = 0; i < meeting->count; i++) {
 		struct attempt *attempt = &meeting->attempts[i];
 
-		if (attempt->state == CONNECTING && !eg_deadline_left(attempt->next_ms))
+		if (attempt->state == CONNECTING && !eg_deadline_left(attempt->next_ms)) {
+			note(meeting, "no answer");
 			put_off(attempt);
+		}
 		if (attempt->state == IDLE && !eg_deadline_left(attempt->next_ms))
 			start(meeting, attempt);
 		if (attempt->state != PROVING)
@@ -158,6 +210,7 @@ static void open_meeting(struct meeting *meeting)
 {
 	uint16_t ports[EG_MEETING_PORTS];
 
+	note(meeting, "no answer");
 	meeting->count = eg_meeting_ports(meeting->session, ports);
 	for (size_t i = 0; i < meeting->count; i++)
 		meeting->attempts[i] = (struct attempt){
@@ -171,7 +224,8 @@ int eg_member_meet(const struct eg_session *session, uint32_t index, struct eg_c
 		   struct eg_err *err)
 {
 	struct meeting meeting = { .session = session, .index = index };
-	int rc = eg_meeting_resolve(session->nodes[0], &meeting.addresses, err);
+	const char *why, *host = session->hand ? session->hand->host : session->nodes[0];
+	int rc = eg_meeting_resolve(host, &meeting.addresses, err);
 
 	ret->fd = -1;
 	if (rc)
@@ -186,8 +240,13 @@ int eg_member_meet(const struct eg_session *session, uint32_t index, struct eg_c
 		eg_conn_next(ret);
 		rc = 0;
 	}
+	why = meeting.attempts[0].state == PROVING ? "connected, no answer" : meeting.why;
 	for (size_t i = 0; i < meeting.count; i++)
 		eg_conn_done(&meeting.attempts[i].conn);
+	if (rc == -EAGAIN && session->hand)
+		return eg_err_set(err, ETIMEDOUT,
+				  "no partner met at %.60s, TCP port %u, within %u s: %s", host,
+				  session->port_first, session->meet_ms / 1000, why);
 	if (rc == -EAGAIN)
 		return eg_err_set(err, ETIMEDOUT, "the leader %s was not met", session->nodes[0]);
 	return rc;

@@ -55,6 +55,7 @@ struct eg_rail {
 	uint8_t device; /* place in our offer */
 	uint8_t peer; /* place in the partner's */
 	struct eg_target target;
+	struct eg_pci_addr pci; /* of the partner's device, for the report */
 };
 
 struct eg_partner {

@@ -15,6 +15,7 @@
 
 struct eg_auth;
 struct eg_finding;
+struct eg_hand;
 struct eg_slowest;
 struct eg_traffic_findings;
 
@@ -36,6 +37,7 @@ struct eg_session {
 	uint32_t round_ms; /* of a stage of traffic */
 	const char *tested; /* "check": what "verified" means in the line */
 	const struct eg_auth *auth;
+	struct eg_hand *hand; /* started by hand, see hand.h; NULL: all names are known */
 };
 
 enum eg_seat_state {
@@ -56,6 +58,7 @@ struct eg_session_end {
 	uint16_t port; /* the leader's, for EG410 */
 	const struct eg_traffic_findings *traffic;
 	const struct eg_slowest *slowest; /* device measured */
+	const char *refused; /* by hand: who was turned away last */
 };
 
 /* Put @finding to those of the seat's node, in its place among them. */

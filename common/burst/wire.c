@@ -20,6 +20,7 @@ static const uint32_t body_max[] = {
 	[EG_WIRE_RESULT] = EG_WIRE_MESSAGE_MAX - EG_WIRE_HEADER,
 	[EG_WIRE_VERDICT] = EG_STEP_LINE_MAX + 16 + FINDINGS_BYTES,
 	[EG_WIRE_OFFER] = EG_WIRE_MESSAGE_MAX - EG_WIRE_HEADER,
+	[EG_WIRE_REFUSAL] = 9,
 };
 
 #define TYPE_COUNT (sizeof(body_max) / sizeof(body_max[0]))
@@ -74,6 +75,15 @@ void eg_wire_put_verdict(struct eg_wire_buffer *ret, const struct eg_verdict *ve
 	eg_put_end(ret);
 }
 
+void eg_wire_put_refusal(struct eg_wire_buffer *ret, const struct eg_refusal *refusal)
+{
+	eg_put_begin(ret, EG_WIRE_REFUSAL);
+	eg_put_number(ret, refusal->reason, 1);
+	eg_put_number(ret, refusal->uid, 4);
+	eg_put_number(ret, refusal->refused_uid, 4);
+	eg_put_end(ret);
+}
+
 void eg_wire_put_claim(struct eg_wire_buffer *ret, const struct eg_wire_claim *claim)
 {
 	ret->length = 0;
@@ -87,6 +97,15 @@ void eg_wire_put_claim(struct eg_wire_buffer *ret, const struct eg_wire_claim *c
 	eg_put_number(ret, claim->count, 4);
 	eg_put_bytes(ret, claim->nonce, sizeof(claim->nonce));
 	eg_put_text(ret, claim->node, sizeof(claim->node));
+}
+
+uint16_t eg_wire_get_version(const uint8_t *data)
+{
+	struct eg_reader in = { .data = data, .left = EG_WIRE_HEADER };
+
+	if (eg_get_number(&in, 4, UINT32_MAX) != EG_WIRE_MAGIC)
+		return 0;
+	return (uint16_t)eg_get_number(&in, 2, UINT16_MAX);
 }
 
 int eg_wire_get_header(const uint8_t *data, struct eg_wire_header *ret)
@@ -161,6 +180,19 @@ int eg_wire_get_verdict(const uint8_t *body, size_t length, struct eg_verdict *r
 	ret->outcome = (uint8_t)eg_get_number(&in, 1, EG_FAIL);
 	eg_get_text(&in, ret->line, sizeof(ret->line));
 	ret->finding_count = get_findings(&in, ret->findings);
+	return eg_get_finish(&in);
+}
+
+int eg_wire_get_refusal(const uint8_t *body, size_t length, struct eg_refusal *ret)
+{
+	struct eg_reader in = { .data = body, .left = length };
+
+	memset(ret, 0, sizeof(*ret));
+	ret->reason = (uint8_t)eg_get_number(&in, 1, EG_REFUSAL_SESSION);
+	ret->uid = (uint32_t)eg_get_number(&in, 4, UINT32_MAX);
+	ret->refused_uid = (uint32_t)eg_get_number(&in, 4, UINT32_MAX);
+	if (!ret->reason)
+		in.bad = true;
 	return eg_get_finish(&in);
 }
 

@@ -20,7 +20,7 @@
 #include "common/base/step_verdict.h"
 
 #define EG_WIRE_MAGIC 0x53574745u /* "EGWS", little-endian */
-#define EG_WIRE_VERSION 2
+#define EG_WIRE_VERSION 3
 #define EG_WIRE_HEADER 12
 #define EG_WIRE_MESSAGE_MAX 65536
 #define EG_WIRE_FINDINGS_MAX 4 /* the line shows one; the rest is for the report */
@@ -36,6 +36,22 @@ enum eg_wire_type {
 	EG_WIRE_RESULT = 5, /* member to leader: how that went */
 	EG_WIRE_VERDICT = 6, /* leader to member: the common end */
 	EG_WIRE_OFFER = 7, /* member to leader, before READY: how its devices are reached */
+	EG_WIRE_REFUSAL = 8, /* leader to who is turned away, by hand only */
+};
+
+enum eg_refusal_reason {
+	EG_REFUSAL_UID = 1, /* another user's */
+	EG_REFUSAL_CREDENTIAL = 2, /* not a credential, forged, used */
+	EG_REFUSAL_VERSION = 3, /* of the protocol */
+	EG_REFUSAL_TAKEN = 4, /* somebody else was first */
+	EG_REFUSAL_SESSION = 5, /* not the session or not a name */
+};
+
+/* Why the leader turns somebody away; nobody vouches for it. */
+struct eg_refusal {
+	uint8_t reason; /* enum eg_refusal_reason */
+	uint32_t uid; /* the leader's */
+	uint32_t refused_uid; /* of the credential, with EG_REFUSAL_UID */
 };
 
 struct eg_wire_header {
@@ -100,6 +116,7 @@ void eg_wire_put_credential(struct eg_wire_buffer *ret, enum eg_wire_type type,
 			    const struct eg_credential *credential);
 void eg_wire_put_ready(struct eg_wire_buffer *ret, const struct eg_ready *ready);
 void eg_wire_put_verdict(struct eg_wire_buffer *ret, const struct eg_verdict *verdict);
+void eg_wire_put_refusal(struct eg_wire_buffer *ret, const struct eg_refusal *refusal);
 
 /* A claim has no header: it travels inside a credential. */
 void eg_wire_put_claim(struct eg_wire_buffer *ret, const struct eg_wire_claim *claim);
@@ -107,10 +124,14 @@ void eg_wire_put_claim(struct eg_wire_buffer *ret, const struct eg_wire_claim *c
 /* Read EG_WIRE_HEADER bytes: 0 or -EPROTO. */
 int eg_wire_get_header(const uint8_t *data, struct eg_wire_header *ret);
 
+/* The version a header of ours says, also another than EG_WIRE_VERSION; 0: not of ours. */
+uint16_t eg_wire_get_version(const uint8_t *data);
+
 /* Read a whole body (a claim: all of it): 0 or -EPROTO, then @ret is not to be used. */
 int eg_wire_get_credential(const uint8_t *body, size_t length, struct eg_credential *ret);
 int eg_wire_get_ready(const uint8_t *body, size_t length, struct eg_ready *ret);
 int eg_wire_get_verdict(const uint8_t *body, size_t length, struct eg_verdict *ret);
+int eg_wire_get_refusal(const uint8_t *body, size_t length, struct eg_refusal *ret);
 int eg_wire_get_claim(const uint8_t *data, size_t length, struct eg_wire_claim *ret);
 
 #endif

@@ -95,6 +95,7 @@ static void put_partner(struct eg_wire_buffer *out, const struct eg_partner *par
 		eg_put_number(out, partner->rails[i].device, 1);
 		eg_put_number(out, partner->rails[i].peer, 1);
 		put_target(out, &partner->rails[i].target);
+		put_pci(out, partner->rails[i].pci);
 	}
 }
 
@@ -107,6 +108,7 @@ static void get_partner(struct eg_reader *in, struct eg_partner *ret)
 		ret->rails[i].device = (uint8_t)eg_get_number(in, 1, EG_DEVICES_MAX - 1);
 		ret->rails[i].peer = (uint8_t)eg_get_number(in, 1, EG_DEVICES_MAX - 1);
 		get_target(in, &ret->rails[i].target);
+		ret->rails[i].pci = get_pci(in);
 	}
 }
 

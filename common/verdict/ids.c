@@ -95,7 +95,8 @@ static const struct eg_id_text table[] = {
 	  "run efagate survey over more nodes" },
 	{ "EG408", "the partner was absent",
 	  "It did not come to the meeting, came late or left; nothing was measured.",
-	  "look at the partner's log and its slurmd" },
+	  "see that the partner runs (its slurmd, or efagate by hand) and that TCP reaches it; look at "
+	  "its log" },
 	{ "EG409", "groups of nodes that pass inside and fail across",
 	  "Different zones, subnets or security groups, or instance types that cannot talk EFA with "
 	  "each other.",

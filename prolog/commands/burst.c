@@ -3,36 +3,61 @@
 
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "common/base/cleanup.h"
+#include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/commands.h"
 #include "prolog/commands/usage.h"
 #include "prolog/config.h"
 
-#define TIMEOUT_DEFAULT_S 20 /* 32 devices on memory never used before take 6 s to open */
+#define SELF_DEFAULT_S 20 /* 32 devices on memory never used before take 6 s to open */
+#define LISTEN_DEFAULT_S 60 /* the other command has to be typed */
+#define HOST_DEFAULT_S 10 /* the listener may still open its devices */
 
 static int print_help(void)
 {
-	printf("usage: efagate burst --self [OPTION...]\n\n"
+	printf("usage: efagate burst --self [OPTION...]\n"
+	       "       efagate burst --listen [OPTION...]   on one node, and on another\n"
+	       "       efagate burst HOST [OPTION...]\n\n"
 	       "Moves data between EFA devices with RDMA reads where they have them, else with\n"
 	       "messages; checks it; measures latency, each device alone, and all together.\n\n"
 	       "  --self               between this node's own devices, through the cards\n"
-	       "  --json               the report as JSON\n"
+	       "  --listen             with the devices of the node that connects first\n"
+	       "  HOST                 with those of the node that listens at this name or address\n"
+	       "  --port N             of TCP, the same on both (port_first of the configuration)\n"
+	       "  --auth munge|none    munge (default): the partner is of the same user or root;\n"
+	       "                       none, on both: whoever connects first is the partner\n"
+	       "  --json               this node's report as JSON\n"
 	       "  --config FILE        instead of " EG_SYSCONFDIR "/efagate/efagate.conf\n"
 	       "  --instance-type T    what this node is, instead of what DMI says\n"
-	       "  --timeout SECONDS    give up after this time (%d)\n"
+	       "  --timeout SECONDS    give up after this time (%d); with --listen (%d) and HOST\n"
+	       "                       (%d) when the partner was not met by then\n"
 	       "  -v                   show what libraries print\n\n"
 	       "Exit code: 0 pass, 1 warning, 2 fail, 3 unknown, 64 wrong command line.\n",
-	       TIMEOUT_DEFAULT_S);
+	       SELF_DEFAULT_S, LISTEN_DEFAULT_S, HOST_DEFAULT_S);
 	return 0;
 }
 
-enum { OPT_SELF = 256, OPT_JSON, OPT_CONFIG, OPT_TYPE, OPT_TIMEOUT };
+enum {
+	OPT_SELF = 256,
+	OPT_LISTEN,
+	OPT_PORT,
+	OPT_AUTH,
+	OPT_JSON,
+	OPT_CONFIG,
+	OPT_TYPE,
+	OPT_TIMEOUT
+};
 
 static const struct option long_options[] = {
 	{ "self", no_argument, NULL, OPT_SELF },
+	{ "listen", no_argument, NULL, OPT_LISTEN },
+	{ "port", required_argument, NULL, OPT_PORT },
+	{ "auth", required_argument, NULL, OPT_AUTH },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "instance-type", required_argument, NULL, OPT_TYPE },
@@ -42,15 +67,31 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+static int take_auth(const char *word, struct eg_burst_options *ret)
+{
+	ret->auth = word;
+	if (!strcmp(word, "none") || !strcmp(word, "munge"))
+		return 0;
+	return eg_usage_refuse("burst", "--auth '%s': expected munge or none", word);
+}
+
 /* 0, or EG_EXIT_USAGE after a line. */
 static int take_option(int option, char **argv, struct eg_burst_options *ret)
 {
 	static const long seconds[] = { 1, 3600 };
+	static const long ports[] = { 1, 65535 };
 
 	switch (option) {
 	case OPT_SELF:
 		ret->self = true;
 		return 0;
+	case OPT_LISTEN:
+		ret->listen = true;
+		return 0;
+	case OPT_PORT:
+		return eg_usage_number("burst", "--port", optarg, ports, &ret->port);
+	case OPT_AUTH:
+		return take_auth(optarg, ret);
 	case OPT_JSON:
 		ret->json = true;
 		return 0;
@@ -69,6 +110,27 @@ static int take_option(int option, char **argv, struct eg_burst_options *ret)
 	return eg_usage_bad_option("burst", option, argv);
 }
 
+/* With whom? One of three. */
+static int check(struct eg_burst_options *options)
+{
+	if (options->self && options->listen)
+		return eg_usage_refuse("burst", "--self and --listen exclude each other");
+	if (options->host && !options->host[0])
+		return eg_usage_refuse("burst", "the host is empty");
+	if (options->host && (options->self || options->listen))
+		return eg_usage_refuse("burst", "'%s' is too much", options->host);
+	if (!options->host && !options->self && !options->listen)
+		return eg_usage_refuse("burst", "with whom? --self, --listen or a host is missing");
+	if (options->self && (options->port || options->auth))
+		return eg_usage_refuse("burst", "%s is of no use with --self",
+				       options->port ? "--port" : "--auth");
+	if (!options->timeout_s)
+		options->timeout_s = options->self     ? SELF_DEFAULT_S
+				     : options->listen ? LISTEN_DEFAULT_S
+						       : HOST_DEFAULT_S;
+	return 0;
+}
+
 /* 0, EG_EXIT_USAGE after a line, or -1 when help was printed. */
 static int parse(int argc, char **argv, struct eg_burst_options *ret)
 {
@@ -80,27 +142,43 @@ static int parse(int argc, char **argv, struct eg_burst_options *ret)
 			return print_help() - 1;
 		rc = take_option(option, argv, ret);
 	}
+	if (!rc && optind + 1 < argc)
+		rc = eg_usage_refuse("burst", "'%s' is too much", argv[optind + 1]);
 	if (!rc && optind < argc)
-		rc = eg_usage_refuse("burst", "'%s' is too much", argv[optind]);
-	if (!rc && !ret->self)
-		rc = eg_usage_refuse("burst", "with whom? --self is missing");
-	return rc;
+		ret->host = argv[optind];
+	return rc ? rc : check(ret);
+}
+
+static char *table_text(const struct eg_burst_options *options, const struct eg_report *report)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	eg_burst_table_print(out, options->self, report);
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+char *eg_burst_text(const struct eg_burst_options *options, const struct eg_report *report)
+{
+	return options->json ? eg_report_to_json(report) : table_text(options, report);
 }
 
 static int print(const struct eg_burst_options *options, const struct eg_report *report)
 {
-	EG_CLEANUP(eg_free) char *json = NULL;
+	EG_CLEANUP(eg_free) char *text = eg_burst_text(options, report);
 
-	if (options->json) {
-		json = eg_report_to_json(report);
-		if (!json) {
-			fprintf(stderr, "efagate burst: out of memory\n");
-			return EG_EXIT_UNKNOWN;
-		}
-		(void)fputs(json, stdout);
-	} else {
-		eg_burst_table_print(stdout, report);
+	if (!text) {
+		fprintf(stderr, "efagate burst: out of memory\n");
+		return EG_EXIT_UNKNOWN;
 	}
+	(void)fputs(text, stdout);
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "efagate burst: the result could not be written\n");
 		return EG_EXIT_UNKNOWN;
@@ -108,11 +186,28 @@ static int print(const struct eg_burst_options *options, const struct eg_report 
 	return eg_outcome_exit_code(eg_findings_outcome(&report->findings));
 }
 
+static void run(const struct eg_burst_options *options, const struct eg_config *config,
+		struct eg_report *report)
+{
+	int64_t start_ms = eg_now_ms();
+
+	report->time = (int64_t)time(NULL);
+	report->step_id = -1;
+	report->uid = -1;
+	report->facts.instance.type_source = "";
+	strcpy(report->trigger, "burst");
+	if (options->self)
+		eg_burst_self(options, config, report);
+	else
+		eg_burst_hand(options, config, report);
+	report->duration_ms = (uint32_t)(eg_now_ms() - start_ms);
+}
+
 int eg_cmd_burst(int argc, char **argv)
 {
 	EG_CLEANUP(eg_free) struct eg_report *report = calloc(1, sizeof(*report));
 	EG_CLEANUP(eg_free) struct eg_config *config = calloc(1, sizeof(*config));
-	struct eg_burst_options options = { .timeout_s = TIMEOUT_DEFAULT_S };
+	struct eg_burst_options options = { 0 };
 	struct eg_err err = { 0 };
 	int rc = parse(argc, argv, &options);
 
@@ -126,6 +221,6 @@ int eg_cmd_burst(int argc, char **argv)
 		fprintf(stderr, "efagate burst: %s; nothing was measured\n", err.text);
 		return EG_EXIT_UNKNOWN;
 	}
-	eg_burst_self(&options, config, report);
+	run(&options, config, report);
 	return print(&options, report);
 }

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * burst - what the ways of `efagate burst` share: burst.c reads the command
- * line, one file a way does it.
+ * line and prints, one file a way does it.
  */
 #ifndef EG_COMMANDS_BURST_H
 #define EG_COMMANDS_BURST_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct eg_config;
 struct eg_report;
 
 struct eg_burst_options {
-	bool self, json, verbose;
+	bool self, listen; /* neither: @host */
+	bool json, verbose;
+	const char *auth; /* "munge", "none"; NULL: not said */
+	const char *host; /* NULL: not said */
 	const char *config; /* NULL: the default file, which may be absent */
 	const char *instance_type; /* NULL: not said */
+	long port; /* 0: the configuration's first */
 	long timeout_s;
 };
 
@@ -24,7 +29,27 @@ struct eg_burst_options {
 void eg_burst_self(const struct eg_burst_options *options, const struct eg_config *config,
 		   struct eg_report *report);
 
+/*
+ * --listen and HOST: with the devices of another node; fills @report, says on
+ * stderr how far it is. Blocks timeout_s until the partner was met and some
+ * 10 s from then on. When the resolver or munge do not come back it prints
+ * what it has and ends the process.
+ */
+void eg_burst_hand(const struct eg_burst_options *options, const struct eg_config *config,
+		   struct eg_report *report);
+
+/* The node's devices into @report, which is new; @node NULL: the host's name. False: EG901, EG902.
+ */
+bool eg_burst_gather(const struct eg_burst_options *options, const struct eg_config *config,
+		     const char *node, int64_t deadline_ms, struct eg_report *report);
+
+/* "/sys", or where SYSFS_PATH says it is, as the libraries themselves do. */
+const char *eg_burst_sysfs(void);
+
+/* The report as it is printed, to be freed; NULL when out of memory. */
+char *eg_burst_text(const struct eg_burst_options *options, const struct eg_report *report);
+
 /* The report for people: a line a device, the findings, the verdict. */
-void eg_burst_table_print(FILE *out, const struct eg_report *report);
+void eg_burst_table_print(FILE *out, bool self, const struct eg_report *report);
 
 #endif

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "common/base/cleanup.h"
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/burst/offer.h"
 #include "common/burst/self.h"
-#include "common/node/gather.h"
 #include "common/verdict/judge_self.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/burst.h"
-#include "prolog/commands/gather_child.h"
 #include "prolog/commands/traffic_child.h"
 #include "prolog/config.h"
 
@@ -67,33 +63,6 @@ static int start(struct self *self, struct eg_err *err)
 	return eg_traffic_child_start(&self->child, &options, err);
 }
 
-static bool gather(const struct self *self, const struct eg_config *config,
-		   struct eg_report *report)
-{
-	struct eg_gather_options options = {
-		.sysfs = self->sysfs,
-		.expected_devices = config->expected_devices,
-	};
-	struct eg_gather_child child = {
-		.options = &options,
-		.deadline_ms = self->deadline_ms,
-		.timeout_ms = self->options->timeout_s * 1000,
-		.show_talk = self->options->verbose,
-	};
-
-	if (config->instance_type[0]) {
-		options.instance_type = config->instance_type;
-		options.instance_type_source = "config";
-	}
-	if (self->options->instance_type) {
-		options.instance_type = self->options->instance_type;
-		options.instance_type_source = "option";
-		/* The configuration's number is of the configuration's type. */
-		options.expected_devices = 0;
-	}
-	return eg_gather_child_run(&child, report);
-}
-
 static int exchange(struct self *self, const char *node, struct eg_err *err)
 {
 	int64_t left_ms;
@@ -123,7 +92,7 @@ static void run(struct self *self, const struct eg_config *config, struct eg_rep
 	int rc = start(self, &err);
 
 	/* The devices are looked at while the process opens them. */
-	if (!gather(self, config, report))
+	if (!eg_burst_gather(self->options, config, NULL, self->deadline_ms, report))
 		return;
 	if (!rc)
 		rc = exchange(self, facts->node, &err);
@@ -139,23 +108,15 @@ void eg_burst_self(const struct eg_burst_options *options, const struct eg_confi
 		   struct eg_report *report)
 {
 	EG_CLEANUP(eg_free) struct self *self = calloc(1, sizeof(*self));
-	const char *sysfs = secure_getenv("SYSFS_PATH");
-	int64_t start_ms = eg_now_ms();
 
-	report->time = (int64_t)time(NULL);
-	report->step_id = -1;
-	report->uid = -1;
-	report->facts.instance.type_source = "";
-	strcpy(report->trigger, "burst");
 	if (!self) {
 		add_unknown(report, "EG901", ": out of memory");
 		return;
 	}
 	self->options = options;
 	self->libfabric = config->libfabric[0] ? config->libfabric : NULL;
-	self->sysfs = sysfs ? sysfs : "/sys";
+	self->sysfs = eg_burst_sysfs();
 	self->deadline_ms = eg_deadline_in(options->timeout_s * 1000);
 	run(self, config, report);
 	eg_traffic_child_end(&self->child);
-	report->duration_ms = (uint32_t)(eg_now_ms() - start_ms);
 }

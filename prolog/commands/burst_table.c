@@ -71,18 +71,39 @@ static void print_device(FILE *out, int width, const struct eg_device_facts *dev
 		fprintf(out, "%s\n", words[burst->state]);
 }
 
-void eg_burst_table_print(FILE *out, const struct eg_report *report)
+/* The other node the devices read from; NULL: none has. */
+static const char *partner_of(const struct eg_node_facts *facts)
 {
-	const struct eg_node_facts *facts = &report->facts;
-	int width = name_width(facts);
+	for (size_t i = 0; i < facts->device_count; i++) {
+		if (facts->devices[i].burst.peer[0])
+			return facts->devices[i].burst.peer;
+	}
+	return NULL;
+}
+
+static void print_title(FILE *out, bool self, const struct eg_node_facts *facts)
+{
+	const char *partner = self ? NULL : partner_of(facts);
 
 	if (!facts->device_count)
 		fprintf(out, "%s: no EFA device was seen\n", facts->node);
+	else if (!self)
+		fprintf(out, "%s: traffic of its %zu EFA device%s with %s\n", facts->node,
+			facts->device_count, facts->device_count == 1 ? "" : "s",
+			partner ? partner : "nobody");
 	else if (facts->device_count == 1)
 		fprintf(out, "%s: traffic of its EFA device with itself\n", facts->node);
 	else
 		fprintf(out, "%s: traffic between its %zu EFA devices\n", facts->node,
 			facts->device_count);
+}
+
+void eg_burst_table_print(FILE *out, bool self, const struct eg_report *report)
+{
+	const struct eg_node_facts *facts = &report->facts;
+	int width = name_width(facts);
+
+	print_title(out, self, facts);
 	if (facts->device_count)
 		fprintf(out, "%-*s  %-12s  %-12s  %-6s  %11s  %6s  %8s  %9s  %9s  %8s  %8s\n",
 			width, "DEVICE", "PCI", "PEER", "READS", "BYTES", "COUNT", "TIME", "MB/s",

@@ -37,10 +37,21 @@ static bool is_judged(const struct eg_finding *finding, const struct eg_node_fac
 	return finding->id[2] == '1' || finding->id[2] == '2';
 }
 
-/* A burst of the node with itself is judged by its traffic alone, when there was any. */
-static bool is_self_burst(const struct eg_report *report)
+/* A burst is judged by its traffic alone, when there was any. */
+static bool is_burst(const struct eg_report *report)
 {
 	return !strcmp(report->trigger, "burst");
+}
+
+/* What traffic with another node means, both judged together: not in one report. */
+static bool is_with_other(const struct eg_node_facts *facts)
+{
+	for (size_t i = 0; i < facts->device_count; i++) {
+		if (facts->devices[i].burst.peer[0] &&
+		    strcmp(facts->devices[i].burst.peer, facts->node) != 0)
+			return true;
+	}
+	return false;
 }
 
 static bool has_burst(const struct eg_node_facts *facts)
@@ -81,14 +92,15 @@ static size_t print_only(char sign, const struct eg_findings *a, const struct eg
 
 static void judge_again(const struct eg_report *report, struct eg_findings *ret)
 {
-	bool self = is_self_burst(report), tried = has_burst(&report->facts);
+	bool burst = is_burst(report), self = burst && !is_with_other(&report->facts);
+	bool tried = self && has_burst(&report->facts);
 
 	if (self)
 		eg_judge_self(&report->facts, ret);
-	else
+	else if (!burst)
 		eg_judge_node(&report->facts, ret);
 	for (size_t i = 0; i < report->findings.count && ret->count < EG_FINDINGS_MAX; i++) {
-		if (self ? !tried : !is_judged(&report->findings.list[i], &report->facts))
+		if (burst ? !tried : !is_judged(&report->findings.list[i], &report->facts))
 			ret->list[ret->count++] = report->findings.list[i];
 	}
 }

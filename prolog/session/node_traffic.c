@@ -112,6 +112,21 @@ static struct eg_device_facts *find_device(struct eg_node_facts *facts, struct e
 	return NULL;
 }
 
+/* Where the device stands that was read from. */
+static void fill_peer(const struct eg_partner *partner, const struct eg_rail_result *result,
+		      struct eg_burst_facts *ret)
+{
+	for (uint16_t i = 0; i < partner->rail_count; i++) {
+		const struct eg_rail *rail = &partner->rails[i];
+
+		if (rail->device != result->device || rail->peer != result->peer)
+			continue;
+		ret->peer_pci = rail->pci;
+		ret->peer_pci_known = true;
+		return;
+	}
+}
+
 void eg_node_traffic_facts(const struct eg_offer *offer, const struct eg_round *round,
 			   const struct eg_result *result, struct eg_node_facts *facts)
 {
@@ -123,6 +138,7 @@ void eg_node_traffic_facts(const struct eg_offer *offer, const struct eg_round *
 			device = find_device(facts, offer->devices[rail->device].pci);
 		if (device && !device->burst.tries) {
 			eg_rail_facts(rail, round->partners[0].node, &device->burst);
+			fill_peer(&round->partners[0], rail, &device->burst);
 			device->burst.tries = 1;
 			device->burst.failed = rail->state == EG_RAIL_FAILED;
 			device->burst.corrupt = rail->state == EG_RAIL_CORRUPT;

@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
+#include "common/base/deadline.h"
 #include "common/burst/alone.h"
 #include "common/burst/conduct.h"
+#include "common/burst/hand.h"
 #include "common/burst/leader.h"
 #include "common/burst/member.h"
 #include "common/verdict/finding.h"
@@ -25,9 +27,19 @@ void eg_party_configure(struct eg_party *party, const struct eg_config *config)
 	party->traffic_options.libfabric = config->libfabric[0] ? config->libfabric : NULL;
 }
 
+static void close_auth(struct eg_party *party)
+{
+	if (!party->no_auth)
+		eg_auth_munge_close(&party->auth);
+}
+
 static int open_auth(struct eg_party *party, struct eg_err *err)
 {
 	party->session.auth = &party->auth;
+	if (party->no_auth) {
+		eg_auth_none_open(&party->session.uid, &party->auth);
+		return 0;
+	}
 	return eg_auth_munge_open(party->munge_socket, &party->auth, err);
 }
 
@@ -43,7 +55,7 @@ _Noreturn static void lead(struct eg_party *party, int fd)
 		eg_leader_refuse(&party->session, fd, &err);
 	else
 		rc = eg_leader_run(&party->session, fd);
-	eg_auth_munge_close(&party->auth);
+	close_auth(party);
 	_exit(rc != 0);
 }
 
@@ -77,7 +89,8 @@ void eg_party_start(struct eg_party *party)
 		party->leader_error = start_leader(party);
 	if (!party->session.traffic)
 		return;
-	party->traffic_options.sysfs = "/sys";
+	if (!party->traffic_options.sysfs)
+		party->traffic_options.sysfs = "/sys";
 	party->traffic_options.deadline_ms = party->session.deadline_ms;
 	eg_node_traffic_start(&party->traffic, &party->traffic_options);
 }
@@ -156,25 +169,47 @@ static int take_part_beside_leader(struct eg_party *party, const struct eg_ready
 	party->leader_fd = -1;
 	rc = talk(party, &conn, ready, deadline_ms, ret);
 	eg_conn_done(&conn);
+	if (rc == -ETIMEDOUT)
+		return eg_err_set(err, ETIMEDOUT, "no verdict from the session's leader in time");
 	return rc ? eg_err_set(err, -rc, "the session's leader ended unexpectedly") : 0;
+}
+
+/* A partner by hand has a name only now. */
+static int no_verdict(const struct eg_party *party, int rc, struct eg_err *err)
+{
+	const char *leader = party->session.nodes[0];
+
+	if (!party->session.hand)
+		return eg_err_set(err, -rc, "no verdict from the leader %s: %s", leader,
+				  strerror(-rc));
+	if (rc == -ECONNRESET || rc == -EPIPE)
+		return eg_err_set(err, -rc, "%.60s: left before the verdict", leader);
+	if (rc == -ETIMEDOUT)
+		return eg_err_set(err, -rc, "%.60s: met, then not heard for %.1f s", leader,
+				  (double)party->session.hand->talk_ms / 1000);
+	return eg_err_set(err, -rc, "%.60s: %s", leader, strerror(-rc));
 }
 
 static int take_part_as_member(struct eg_party *party, const struct eg_ready *ready,
 			       int64_t deadline_ms, struct eg_verdict *ret, struct eg_err *err)
 {
+	const struct eg_hand *hand = party->session.hand;
 	struct eg_conn conn = { .fd = -1 };
 	int rc = open_auth(party, err);
 
 	if (!rc)
 		rc = eg_member_meet(&party->session, party->index, &conn, err);
 	if (!rc) {
+		if (hand) {
+			eg_hand_say(hand, "met %s", party->session.nodes[0]);
+			deadline_ms = eg_deadline_min(deadline_ms, eg_deadline_in(hand->talk_ms));
+		}
 		rc = talk(party, &conn, ready, deadline_ms, ret);
 		if (rc)
-			(void)eg_err_set(err, -rc, "no verdict from the leader %s: %s",
-					 party->session.nodes[0], strerror(-rc));
+			(void)no_verdict(party, rc, err);
 	}
 	eg_conn_done(&conn);
-	eg_auth_munge_close(&party->auth);
+	close_auth(party);
 	return rc;
 }
 

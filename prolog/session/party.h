@@ -23,6 +23,7 @@ struct eg_findings;
 struct eg_party {
 	struct eg_session session; /* its auth is set by eg_party_start() */
 	uint32_t index; /* of this node */
+	bool no_auth; /* by hand without munge: whoever comes is believed */
 	const char *munge_socket; /* NULL: the library's default */
 	struct eg_traffic_child_options traffic_options; /* when session.traffic */
 	void (*in_leader)(void *context); /* called first in the leader's process, may be NULL */

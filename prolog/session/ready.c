@@ -50,3 +50,15 @@ void eg_ready_from_report(const struct eg_report *report, struct eg_ready *ret)
 	add_findings(&report->findings, ret);
 	ret->devices = good_devices(&report->facts);
 }
+
+void eg_ready_to_report(const struct eg_wire_finding *finding, struct eg_report *report)
+{
+	struct eg_finding_spec spec = {
+		.id = finding->id,
+		.outcome = (enum eg_outcome)finding->outcome,
+		.blame = (enum eg_blame)finding->blame,
+		.subject = finding->subject,
+	};
+
+	eg_findings_add(&report->findings, &spec, "%s", finding->text);
+}

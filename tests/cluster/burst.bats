@@ -301,7 +301,7 @@ after() {
 
 @test "a wrong command line gets 64 and one line" {
 	local -a wrong=(
-		"burst|efagate burst: with whom? --self is missing; efagate burst --help says more"
+		"burst|efagate burst: with whom? --self, --listen or a host is missing; efagate burst --help says more"
 		"burst --self n1|efagate burst: 'n1' is too much; efagate burst --help says more"
 		"burst --fast|efagate burst: unknown option '--fast'; efagate burst --help says more"
 		"burst --self --timeout 0|efagate burst: --timeout '0': expected a number from 1 to 3600; efagate burst --help says more"
@@ -377,7 +377,7 @@ after() {
 
 @test "a process that aborts is told, and leaves no file behind" {
 	cd "$BATS_TEST_TMPDIR" || return 1
-	on_node n2 sh -c "cd $PWD && ulimit -c unlimited && exec timeout 40 $traffic_pair serve $PWD/socket" >serve 3>&- &
+	on_node n2 sh -c "cd $PWD && ulimit -c \"\$(ulimit -H -c)\" && exec timeout 40 $traffic_pair serve $PWD/socket" >serve 3>&- &
 	run on_node n1 timeout 40 "$traffic_pair" lead "$PWD/socket" --abort 50
 	wait
 	echo "$output"

@@ -167,7 +167,8 @@ static void make_round(struct side *side, const struct side *partner, int number
 	strcpy(to->node, "partner");
 	to->rail_count = side->offer.device_count;
 	for (uint8_t i = 0; i < to->rail_count; i++)
-		to->rails[i] = (struct eg_rail){ i, i, partner->offer.devices[i].target };
+		to->rails[i] = (struct eg_rail){ i, i, partner->offer.devices[i].target,
+						 partner->offer.devices[i].pci };
 }
 
 static void send_round(struct side *side)

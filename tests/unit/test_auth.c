@@ -125,12 +125,41 @@ static void without_munged_there_is_an_error_not_a_credential(void **state)
 	eg_auth_munge_close(&auth);
 }
 
+static void without_authentication_everybody_is_this_user(void **state)
+{
+	struct eg_auth_payload payload = { .length = EG_AUTH_PAYLOAD_MAX }, back = { 0 };
+	struct eg_credential credential = { .text = "" };
+	struct eg_err err = { 0 };
+	struct eg_auth auth;
+	uint32_t uid = 2001;
+
+	(void)state;
+	for (size_t i = 0; i < payload.length; i++)
+		payload.data[i] = (uint8_t)i;
+	eg_auth_none_open(&uid, &auth);
+	assert_int_equal(auth.seal(auth.context, &payload, &credential, &err), 0);
+	assert_int_equal(auth.unseal(auth.context, &credential, &back, &err), 0);
+	assert_int_equal(back.length, payload.length);
+	assert_memory_equal(back.data, payload.data, payload.length);
+	assert_int_equal(back.uid, 2001);
+	strcpy(credential.text + 5, "xy");
+	assert_int_equal(auth.unseal(auth.context, &credential, &back, &err), -EACCES);
+	strcpy(credential.text, "MUNGE:AwQFAAA");
+	assert_int_equal(auth.unseal(auth.context, &credential, &back, &err), -EACCES);
+	assert_string_equal(err.text, "it authenticates, this side does not");
+	memset(credential.text, '0', sizeof(credential.text));
+	memcpy(credential.text, "NONE:", 5);
+	credential.text[sizeof(credential.text) - 1] = '\0';
+	assert_int_equal(auth.unseal(auth.context, &credential, &back, &err), -EACCES);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_hello_is_believed_only_when_everything_fits),
 		cmocka_unit_test(a_welcome_is_bound_to_the_hello),
 		cmocka_unit_test(without_munged_there_is_an_error_not_a_credential),
+		cmocka_unit_test(without_authentication_everybody_is_this_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,7 +87,7 @@ static void a_verdict_and_a_claim_come_back(void **state)
 
 static void the_bytes_are_fixed(void **state)
 {
-	static const uint8_t expected[] = { 'E', 'G', 'W', 'S', 2, 0,	6,   0, 9, 0, 0,
+	static const uint8_t expected[] = { 'E', 'G', 'W', 'S', 3, 0,	6,   0, 9, 0, 0,
 					    0,	 1,   0,   3,	0, 'o', 'k', 0, 0, 0 };
 	struct eg_verdict verdict = { .go = 1, .line = "ok" };
 	struct eg_wire_buffer out;
@@ -105,7 +105,7 @@ static void a_bad_header_is_rejected(void **state)
 		size_t at;
 		uint8_t value;
 	} bad[] = { { 0, 'X' }, { 3, 0 }, { 4, 1 },  { 5, 1 },	{ 6, 0 },
-		    { 6, 8 },	{ 7, 1 }, { 9, 16 }, { 10, 1 }, { 11, 255 } };
+		    { 6, 9 },	{ 7, 1 }, { 9, 16 }, { 10, 1 }, { 11, 255 } };
 	struct eg_verdict verdict = { .line = "ok" };
 	struct eg_wire_buffer out;
 	struct eg_wire_header header;

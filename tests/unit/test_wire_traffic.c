@@ -69,6 +69,7 @@ static void fill_all(void)
 			order.partners[p].rails[i].device = i;
 			order.partners[p].rails[i].peer = (uint8_t)(EG_DEVICES_MAX - 1 - i);
 			fill_target(&order.partners[p].rails[i].target, i);
+			order.partners[p].rails[i].pci = (struct eg_pci_addr){ 2, i, 0x1b, 7 };
 		}
 	}
 	for (size_t i = 0; i < EG_RAILS_MAX; i++) {
