@@ -4,6 +4,7 @@
 #   make install       under prefix (/usr/local), DESTDIR is honoured
 #   make uninstall     what install put there, but for efagate.conf
 #   make demo          a local Slurm cluster with software EFA, the main job, a drain
+#   make demo-cast     record that as doc/demo.cast
 #   make check         install what is needed, build, lint, run every test
 #   make test-unit     the tests that need no root, seconds
 #   make test-cluster  the tests on the local Slurm cluster (root)
@@ -135,7 +136,7 @@ softefa: $(softefa_targets) $(se_test_bin)
 .PHONY: cluster-helper
 cluster-helper: $(cluster_helper)
 
-.PHONY: check check-html test-unit test-cluster bench lint demo install install-softefa uninstall clean help clang-build san-unit
+.PHONY: check check-html demo-cast test-unit test-cluster bench lint demo install install-softefa uninstall clean help clang-build san-unit
 unit: $(unit_bin)
 
 help:
@@ -174,6 +175,10 @@ demo:
 	$(Q)$(MAKE) --no-print-directory all softefa
 	$(Q)O=$(O) tests/lab/demo
 
+demo-cast: all softefa
+	$(Q)O=$(abspath $(O)) tools/record doc/demo.cast \
+		'efagate: a broken EFA device found before a job starts' tests/lab/demo
+
 man_pages := $(sort $(wildcard man/*.[1-8]))
 
 install: all
@@ -191,6 +196,9 @@ install: all
 		install -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
 	install -m 644 tools/efagate.bash-completion $(DESTDIR)$(completiondir)/efagate
 	install -m 644 README.md CHANGELOG.md LICENSE $(DESTDIR)$(docdir)/
+	for folder in doc etc/aws etc/kubernetes; do \
+		install -d $(DESTDIR)$(docdir)/$$folder; \
+		cp --preserve=mode $$folder/* $(DESTDIR)$(docdir)/$$folder/; done
 	for part in plugstack slurm; do \
 		sed -e 's#/usr/local/libexec/efagate#$(libexecdir)#; s#/usr/local/bin#$(bindir)#' \
 			-e 's#/usr/local/lib/slurm#$(plugindir)#' etc/$$part.conf.d/efagate.conf \

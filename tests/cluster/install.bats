@@ -16,6 +16,10 @@ install_to() {
 	make -s O="$O" "DESTDIR=$dest" install "$@"
 }
 
+under() {
+	find "$1" -type f | sed 's#^#./usr/local/share/doc/efagate/#' | LC_ALL=C sort
+}
+
 # All that is in man/, in its section's folder.
 pages() {
 	local page
@@ -36,6 +40,9 @@ pages() {
 ./usr/local/share/doc/efagate/CHANGELOG.md
 ./usr/local/share/doc/efagate/LICENSE
 ./usr/local/share/doc/efagate/README.md
+$(under doc)
+$(under etc/aws)
+$(under etc/kubernetes)
 ./usr/local/share/doc/efagate/plugstack.conf.example
 ./usr/local/share/doc/efagate/slurm.conf.example
 $(pages)" ]
