@@ -4,6 +4,7 @@
 #   make install       under prefix (/usr/local), DESTDIR is honoured
 #   make uninstall     what install put there, but for efagate.conf
 #   make demo          a local Slurm cluster with software EFA, the main job, a drain
+#   make demo-cast     record that as doc/demo.cast
 #   make check         install what is needed, build, lint, run every test
 #   make test-unit     the tests that need no root, seconds
 #   make test-cluster  the tests on the local Slurm cluster (root)
@@ -13,14 +14,19 @@
 #   make bench         the software EFA beside fi_pingpong; sessions of up to 4,096 nodes (root)
 #   make sim           false blame and missed faults over simulated fabrics (doc/simulation.md)
 #   make fuzz          libFuzzer on what comes over the network (clang; FUZZ_SECONDS=60)
+#   make check-html    the page of efagate report in a headless Chromium
 #   make lint          layout, function length, one library a folder
+#   make info          what was found: Slurm, libfabric, the other libraries
+#   make deb           Debian packages in build/packages: efagate, efagate-slurm-plugin, softefa
+#   make rpm           the same as RPMs
 #   make clean
 #
 # Variables: SLURM (a Slurm's prefix: build the plugin against its headers), CC,
 # CFLAGS, CPPFLAGS, LDFLAGS, O (build folder, default build),
 # SAN=1 (address and undefined-behaviour sanitizers, own build folder), V=1
 # (print commands), prefix, bindir, libdir, plugindir,
-# libexecdir, sysconfdir, docdir.
+# libexecdir, sysconfdir, docdir, mandir, completiondir; SLURM_PREFIX and
+# EFA_PREFIX where Slurm and the EFA installer's libfabric are (make info).
 
 MAKEFLAGS  += --no-builtin-rules
 CC         := $(if $(filter default,$(origin CC)),gcc,$(CC))
@@ -38,18 +44,23 @@ prefix     ?= /usr/local
 bindir     ?= $(prefix)/bin
 libdir     ?= $(prefix)/lib
 libexecdir ?= $(prefix)/libexec/efagate
-plugindir  ?= $(libdir)/slurm
 docdir     ?= $(prefix)/share/doc/efagate
+mandir     ?= $(prefix)/share/man
+completiondir ?= $(prefix)/share/bash-completion/completions
 ifeq ($(prefix),/usr)
 sysconfdir ?= /etc
 endif
 sysconfdir ?= /etc
 
+include packaging/packages.mk
+# A Slurm in a folder of its own, which its nodes often share, keeps its plugins there.
+plugindir  ?= $(if $(filter-out /usr /usr/local,$(SLURM_PREFIX)),$(SLURM_PLUGINDIR),$(libdir)/slurm)
+
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 	-Wformat=2 -Wundef -Wvla
 # What the code needs, kept apart from what the builder may set.
 all_cppflags := -D_GNU_SOURCE -I. -DEG_VERSION='"$(VERSION)"' -DEG_SYSCONFDIR='"$(sysconfdir)"' \
-	-DEG_BINDIR='"$(bindir)"' $(if $(SLURM),-I$(SLURM)/include) $(CPPFLAGS)
+	-DEG_BINDIR='"$(bindir)"' $(if $(SLURM),-I$(SLURM)/include) $(found_cppflags) $(CPPFLAGS)
 all_cflags   := -std=gnu11 -fPIC $(WARN) $(san_flags) $(CFLAGS)
 all_ldflags  := $(san_flags) -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 
@@ -107,6 +118,9 @@ $(O)/efagate: $(prolog_obj) $(O)/libefagate.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(efagate_libs)
 
+# It holds both files.
+$(O)/prolog/html/page_parts.o: prolog/html/page.css prolog/html/page.js
+
 # The map alone decides what is exported: with -fvisibility=hidden the symbols
 # of SPANK_PLUGIN() vanish and Slurm refuses the plugin.
 $(O)/efagate.so: spank/plugin.map $(spank_obj) $(base_obj)
@@ -135,7 +149,8 @@ softefa: $(softefa_targets) $(se_test_bin)
 .PHONY: cluster-helper
 cluster-helper: $(cluster_helper)
 
-.PHONY: check check-trixie test-unit test-cluster bench sim soak lint demo install uninstall clean help clang-build san-unit
+.PHONY: check check-trixie check-html demo-cast test-unit test-cluster bench sim soak lint demo install \
+	install-softefa uninstall clean help clang-build san-unit
 unit: $(unit_bin)
 
 help:
@@ -190,6 +205,10 @@ soak: all softefa $(cluster_helper)
 		bats --tap -f 'again and again' tests/cluster/check_ids.bats
 	$(Q)O=$(O) tests/soak/gate
 
+check-html: all
+	$(Q)tools/install-deps chromium fonts-dejavu-core
+	$(Q)O=$(abspath $(O)) bats tests/browser
+
 lint:
 	$(call say,LINT,all)
 	$(Q)tools/lint
@@ -198,6 +217,12 @@ demo:
 	$(Q)tools/install-deps
 	$(Q)$(MAKE) --no-print-directory all softefa
 	$(Q)O=$(O) tests/lab/demo
+
+demo-cast: all softefa
+	$(Q)O=$(abspath $(O)) tools/record doc/demo.cast \
+		'efagate: a broken EFA device found before a job starts' tests/lab/demo
+
+man_pages := $(sort $(wildcard man/*.[1-8]))
 
 install: all
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(plugindir) $(DESTDIR)$(libexecdir) \
@@ -209,18 +234,34 @@ install: all
 		ln -sf $(bindir)/efagate $(DESTDIR)$(libexecdir)/$$name; done
 	[ -e $(DESTDIR)$(sysconfdir)/efagate/efagate.conf ] || \
 		install -m 644 etc/efagate.conf $(DESTDIR)$(sysconfdir)/efagate/efagate.conf
-	install -d $(DESTDIR)$(docdir)
+	install -d $(DESTDIR)$(docdir) $(DESTDIR)$(completiondir)
+	for page in $(man_pages); do \
+		install -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
+	install -m 644 tools/efagate.bash-completion $(DESTDIR)$(completiondir)/efagate
 	install -m 644 README.md CHANGELOG.md LICENSE etc/instances.conf doc/report.schema.json \
 		$(DESTDIR)$(docdir)/
+	for folder in doc etc/aws etc/kubernetes; do \
+		install -d $(DESTDIR)$(docdir)/$$folder; \
+		cp --preserve=mode $$folder/* $(DESTDIR)$(docdir)/$$folder/; done
 	for part in plugstack slurm; do \
 		sed -e 's#/usr/local/libexec/efagate#$(libexecdir)#; s#/usr/local/bin#$(bindir)#' \
 			-e 's#/usr/local/lib/slurm#$(plugindir)#' etc/$$part.conf.d/efagate.conf \
 			> $(DESTDIR)$(docdir)/$$part.conf.example; done
 
+# The library is looked for beside the program, so both lie in one folder.
+softefadir ?= $(libdir)/softefa
+install-softefa: $(softefa_targets)
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(softefadir)
+	install -m 755 $(O)/softefa/softefa $(DESTDIR)$(softefadir)/softefa
+	install -m 644 $(O)/softefa/libsoftefa.so $(DESTDIR)$(softefadir)/libsoftefa.so
+	ln -sf $(softefadir)/softefa $(DESTDIR)$(bindir)/softefa
+
 # What was installed, but for the configuration, which is the site's.
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/efagate $(DESTDIR)$(plugindir)/efagate.so
 	rm -rf $(DESTDIR)$(libexecdir) $(DESTDIR)$(docdir)
+	rm -f $(DESTDIR)$(completiondir)/efagate
+	for page in $(man_pages); do rm -f $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
 
 clean:
 	rm -rf build build-clang build-san build-fuzz

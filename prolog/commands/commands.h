@@ -31,6 +31,7 @@ int eg_cmd_check(int argc, char **argv);
 int eg_cmd_explain(int argc, char **argv);
 int eg_cmd_replay(int argc, char **argv);
 int eg_cmd_report(int argc, char **argv);
+int eg_cmd_top(int argc, char **argv);
 int eg_cmd_gate(int argc, char **argv) __attribute__((weak));
 int eg_cmd_config(int argc, char **argv);
 int eg_cmd_drain(int argc, char **argv) __attribute__((weak));

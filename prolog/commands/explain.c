@@ -9,15 +9,20 @@
 #include "common/node/instance_table.h"
 #include "common/verdict/finding.h"
 #include "prolog/commands/commands.h"
+#include "prolog/commands/counter_words.h"
 #include "prolog/commands/usage.h"
 #include "prolog/config.h"
 
 static int print_help(void)
 {
 	printf("usage: efagate explain [ID]\n"
-	       "       efagate explain bandwidth TYPE\n\n"
+	       "       efagate explain --all\n"
+	       "       efagate explain bandwidth TYPE\n"
+	       "       efagate explain counters\n\n"
 	       "What an id means, its causes and what to do; without ID lists all. What to\n"
-	       "expect of an instance type.\n");
+	       "expect of an instance type. What the counters of the efa driver mean.\n\n"
+	       "  --all   all ids with causes and what to do\n\n"
+	       "Exit code: 0, 64 wrong command line or unknown id or type.\n");
 	return 0;
 }
 
@@ -25,6 +30,23 @@ static int list(void)
 {
 	for (const struct eg_id_text *entry = eg_id_table(); entry->id; entry++)
 		printf("%s  %s\n", entry->id, entry->title);
+	return 0;
+}
+
+static int explain(const struct eg_id_text *entry)
+{
+	printf("%s  %s\n\ncause   %s\nremedy  %s\n", entry->id, entry->title, entry->causes,
+	       entry->remedy);
+	return 0;
+}
+
+static int explain_all(void)
+{
+	for (const struct eg_id_text *entry = eg_id_table(); entry->id; entry++) {
+		if (entry != eg_id_table())
+			printf("\n");
+		(void)explain(entry);
+	}
 	return 0;
 }
 
@@ -81,6 +103,14 @@ static int explain_bandwidth(const char *name)
 	return 0;
 }
 
+static int explain_counters(void)
+{
+	for (const struct eg_counter_word *word = eg_counter_words(); word->name; word++)
+		printf("%-28s %-8s %s\n", word->name, eg_counter_kind_name(word->kind),
+		       word->words);
+	return 0;
+}
+
 int eg_cmd_explain(int argc, char **argv)
 {
 	const struct eg_id_text *entry;
@@ -94,10 +124,12 @@ int eg_cmd_explain(int argc, char **argv)
 				 : eg_usage_refuse("explain", "bandwidth needs one instance type");
 	if (argc > 2)
 		return eg_usage_refuse("explain", "'%s' is too much", argv[2]);
+	if (!strcmp(argv[1], "--all"))
+		return explain_all();
+	if (!strcmp(argv[1], "counters"))
+		return explain_counters();
 	entry = find(argv[1]);
 	if (!entry)
 		return eg_usage_refuse("explain", "'%s' is not an id", argv[1]);
-	printf("%s  %s\n\ncause   %s\nremedy  %s\n", entry->id, entry->title, entry->causes,
-	       entry->remedy);
-	return 0;
+	return explain(entry);
 }

@@ -13,10 +13,15 @@
 #include "prolog/commands/report_bundle.h"
 #include "prolog/commands/report_file.h"
 #include "prolog/commands/report_nodes.h"
+#include "prolog/commands/report_prometheus.h"
+#include "prolog/commands/report_set.h"
 #include "prolog/commands/usage.h"
 #include "prolog/config.h"
+#include "prolog/html/report_html.h"
 
-enum format { FORMAT_TABLE, FORMAT_JSON };
+enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_HTML, FORMAT_PROMETHEUS };
+
+static const char *const format_words[] = { "table", "json", "html", "prometheus" };
 
 /* What is carried from report to report. */
 struct output {
@@ -37,7 +42,10 @@ static int print_help(void)
 	       "What saved reports say; of a folder the files named *.json. Without any, a line for\n"
 	       "each node that something is wrong with now, of the reports in report_dir, or in\n"
 	       "state_dir where there is none.\n\n"
-	       "  --format table|json  one line a report (default), or a JSON list of them\n"
+	       "  --format table|json|html|prometheus\n"
+	       "                       one line a report (default); a JSON list of them; one page for\n"
+	       "                       a browser, without network; metrics of each node's newest\n"
+	       "                       report for node_exporter's textfile collector\n"
 	       "  --json               the same as --format json\n"
 	       "  -v                   the table of each node\n"
 	       "  --node NAME          only this node's reports\n"
@@ -57,10 +65,14 @@ static const struct option long_options[] = {
 
 static int take_format(const char *word, struct output *ret)
 {
-	if (strcmp(word, "table") != 0 && strcmp(word, "json") != 0)
-		return eg_usage_refuse("report", "--format '%s': expected table or json", word);
-	ret->format = !strcmp(word, "json") ? FORMAT_JSON : FORMAT_TABLE;
-	return 0;
+	for (size_t i = 0; i < EG_COUNT(format_words); i++) {
+		if (!strcmp(word, format_words[i])) {
+			ret->format = (enum format)i;
+			return 0;
+		}
+	}
+	return eg_usage_refuse("report", "--format '%s': expected table, json, html or prometheus",
+			       word);
 }
 
 /* 0, EG_EXIT_USAGE after a line, or -1 when help was printed. */
@@ -163,6 +175,23 @@ static void print_all(struct output *output, const struct eg_report_paths *list)
 		printf("]\n");
 }
 
+/* The formats that put things of many nodes together. */
+static void print_set(struct output *output, const struct eg_report_paths *list)
+{
+	EG_CLEANUP(eg_report_set_done) struct eg_report_set set = { 0 };
+	int rc = eg_report_set_read(list, &set);
+
+	if (!rc)
+		rc = output->format == FORMAT_HTML ? eg_report_html_print(stdout, &set)
+						   : eg_report_prometheus_print(stdout, &set);
+	if (rc < 0) {
+		fprintf(stderr, "efagate report: out of memory\n");
+		output->unreadable++;
+	}
+	output->worst = set.worst;
+	output->unreadable += set.unreadable;
+}
+
 static void add_path(struct output *output, struct eg_report_paths *list, const char *path)
 {
 	struct eg_err err = { 0 };
@@ -200,7 +229,10 @@ static int print(struct output *output, const struct eg_config *config,
 	if (output->bundle)
 		return eg_report_bundle_print(config, list, output->node, stdout) ? 0
 										  : EG_EXIT_UNKNOWN;
-	print_all(output, list);
+	if (output->format == FORMAT_HTML || output->format == FORMAT_PROMETHEUS)
+		print_set(output, list);
+	else
+		print_all(output, list);
 	if (output->by_node)
 		output->worst = eg_report_notes_print(&output->notes, stdout);
 	eg_report_notes_done(&output->notes);

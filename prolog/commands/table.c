@@ -11,6 +11,7 @@ static const struct eg_command table[] = {
 	  "in a step of Slurm: traffic between all its nodes, one report" },
 	{ "gate", eg_cmd_gate, "Prolog, Epilog and HealthCheckProgram of Slurm" },
 	{ "report", eg_cmd_report, "what saved reports say" },
+	{ "top", eg_cmd_top, "what the EFA devices of this node do now, from their counters" },
 	{ "drain", eg_cmd_drain, "drain the nodes that reports prove bad" },
 	{ "resume", eg_cmd_resume, "bring back what efagate drained and what passes now" },
 	{ "replay", eg_cmd_replay, "judge a saved report again, print the difference" },

@@ -223,7 +223,7 @@ EOF2
 		"check --expect-devices four|efagate check: --expect-devices 'four': expected a number from 1 to 64; efagate check --help says more"
 		"check n1|efagate check: 'n1' is too much; efagate check --help says more"
 		"report --bundle|efagate report: --bundle needs --node; efagate report --help says more"
-		"report --format xml x|efagate report: --format 'xml': expected table or json; efagate report --help says more"
+		"report --format xml x|efagate report: --format 'xml': expected table, json, html or prometheus; efagate report --help says more"
 		"replay|efagate replay: no file given; efagate replay --help says more"
 	)
 	local row

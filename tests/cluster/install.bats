@@ -16,6 +16,18 @@ install_to() {
 	make -s O="$O" "DESTDIR=$dest" install "$@"
 }
 
+under() {
+	find "$1" -type f | sed 's#^#./usr/local/share/doc/efagate/#' | LC_ALL=C sort
+}
+
+# All that is in man/, in its section's folder.
+pages() {
+	local page
+	for page in man/*.[1-8]; do
+		echo "./usr/local/share/man/man${page##*.}/${page##*/}"
+	done | LC_ALL=C sort
+}
+
 @test "everything is where it belongs, and the examples name it" {
 	install_to
 	[ "$(cd "$dest" && find . ! -type d | LC_ALL=C sort)" = "./etc/efagate/efagate.conf
@@ -24,13 +36,18 @@ install_to() {
 ./usr/local/libexec/efagate/epilog
 ./usr/local/libexec/efagate/healthcheck
 ./usr/local/libexec/efagate/prolog
+./usr/local/share/bash-completion/completions/efagate
 ./usr/local/share/doc/efagate/CHANGELOG.md
 ./usr/local/share/doc/efagate/LICENSE
 ./usr/local/share/doc/efagate/README.md
+$(under doc)
+$(under etc/aws)
+$(under etc/kubernetes)
 ./usr/local/share/doc/efagate/instances.conf
 ./usr/local/share/doc/efagate/plugstack.conf.example
 ./usr/local/share/doc/efagate/report.schema.json
-./usr/local/share/doc/efagate/slurm.conf.example" ]
+./usr/local/share/doc/efagate/slurm.conf.example
+$(pages)" ]
 	[ "$(readlink "$dest/usr/local/libexec/efagate/prolog")" = /usr/local/bin/efagate ]
 	[ "$("$dest/usr/local/bin/efagate" --version)" = "efagate $(cat VERSION)" ]
 	grep -qx 'optional /usr/local/lib/slurm/efagate.so' "$dest/usr/local/share/doc/efagate/plugstack.conf.example"

@@ -1,0 +1,154 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-3-Clause
+# efagate top on a node of the software EFA, with traffic, and on a terminal.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	export O=${O:-$BATS_TEST_DIRNAME/../../build}
+	O=$(realpath "$O")
+	export efagate=$O/efagate softefa=${SOFTEFA_BUILD:-$O/softefa}/softefa
+	export fabric=$BATS_FILE_TMPDIR/fabric
+	"$softefa" fabric create "$fabric"
+	"$softefa" node create "$fabric" n1 --type p4de.24xlarge
+	"$softefa" node create "$fabric" n5 --type p5.48xlarge
+	"$softefa" node create "$fabric" n9 --type hpc6a.48xlarge
+}
+
+teardown_file() {
+	"$softefa" fabric remove "$fabric"
+}
+
+on() {
+	local node=$1
+	shift
+	"$softefa" enter "$fabric" "$node" -- "$@"
+}
+
+# terminal NODE ROWS COLUMNS SCRIPT: SCRIPT on a terminal of that size; what it
+# printed is in $BATS_TEST_TMPDIR/seen, keys are read from the pipe "keys".
+terminal() {
+	mkfifo "$BATS_TEST_TMPDIR/keys"
+	(script -qfec "stty rows $2 cols $3; $softefa enter $fabric $1 -- sh -c '$4'" \
+		"$BATS_TEST_TMPDIR/seen" <"$BATS_TEST_TMPDIR/keys" >/dev/null
+		echo $? >"$BATS_TEST_TMPDIR/exit") &
+	runner=$!
+	exec 6>"$BATS_TEST_TMPDIR/keys"
+}
+
+# seen TEXT: within 20 s the terminal shows TEXT.
+seen() {
+	local i
+	for i in {1..200}; do
+		grep -qaF -- "$1" "$BATS_TEST_TMPDIR/seen" && return 0
+		sleep 0.1
+	done
+	cat -v "$BATS_TEST_TMPDIR/seen"
+	return 1
+}
+
+ended() {
+	exec 6>&-
+	wait "$runner"
+	[ "$(cat "$BATS_TEST_TMPDIR/exit")" = 0 ]
+}
+
+@test "--json shows what burst --self moved" {
+	on n1 "$efagate" top --json --count 8 >"$BATS_TEST_TMPDIR/out" 3>&- &
+	local pid=$!
+	for _ in {1..200}; do
+		[ -s "$BATS_TEST_TMPDIR/out" ] && break
+		sleep 0.1
+	done
+	on n1 "$efagate" burst --self >/dev/null
+	wait "$pid"
+	[ "$(jq -s length "$BATS_TEST_TMPDIR/out")" = 8 ]
+	[ "$(jq -s '[.[] | .schema] | unique | .[]' -r "$BATS_TEST_TMPDIR/out")" = efagate.top/1 ]
+	[ "$(jq -r '.devices | length' "$BATS_TEST_TMPDIR/out" | sort -u)" = 4 ]
+	# In every device came in and went out what the counters say: rates times time.
+	jq -se '[range(4) as $d | (.[-1].devices[$d].counters.rx_bytes - .[0].devices[$d].counters.rx_bytes) as $rise |
+		([.[1:][] | .devices[$d].in_bytes_per_second * .interval_ms / 1000] | add) as $sum |
+		$rise > 0 and $sum > $rise * 0.97 and $sum <= $rise * 1.03] | all' "$BATS_TEST_TMPDIR/out"
+	jq -se '[.[].devices[] | .rdma_operations_per_second] | max > 0' "$BATS_TEST_TMPDIR/out"
+	jq -se '[.[].devices[] | .errors] | max == 0' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "--once prints a table, without colour and without control characters" {
+	run --separate-stderr on n1 "$efagate" top --once
+	echo "$output"
+	[ "$status" = 0 ]
+	# shellcheck disable=SC2154
+	[ -z "$stderr" ]
+	[ "${#lines[@]}" = 7 ]
+	[[ ${lines[0]} =~ ^n1\ .*\ 4\ EFA\ devices,\ rates\ of\ the\ last\ [0-9.]+\ s$ ]] || [[ ${lines[0]} == *' 4 EFA devices, '* ]]
+	[[ ${lines[1]} == 'DEVICE          PCI            IN GB/s OUT GB/s '* ]]
+	[[ ${lines[2]} == 'rdmap16s27      0000:10:1b.0     0.000    0.000 '* ]]
+	[[ ${lines[6]} == 'all '* ]]
+	run ! grep -q $'\033' <<<"$output"
+}
+
+@test "on a terminal it draws, scrolls, follows a new size, and gives the terminal back on q" {
+	terminal n5 12 100 "$efagate top; stty -a"
+	seen '32 EFA devices, rates of the last 1.'
+	seen 'q quits, up and down scroll'
+	seen rdmap79s0
+	run ! grep -qaF 'icanon' "$BATS_TEST_TMPDIR/seen"
+	printf 'j' >&6
+	printf '\033[B' >&6
+	printf 'q' >&6
+	ended
+	# Second screen entered and left, cursor back, keys with Enter again.
+	grep -qaF $'\033[?1049h' "$BATS_TEST_TMPDIR/seen"
+	grep -qaF $'\033[?25h\033[?1049l' "$BATS_TEST_TMPDIR/seen"
+	grep -qaE '(^| )icanon' "$BATS_TEST_TMPDIR/seen"
+	grep -qaE '(^| )echo ' "$BATS_TEST_TMPDIR/seen"
+}
+
+@test "a terminal that becomes larger shows more devices at once" {
+	local last=rdmap201s0 pts
+	terminal n5 8 100 "tty; exec $efagate top --interval 3600"
+	seen 'q quits, up and down scroll'
+	run ! grep -qaF "$last" "$BATS_TEST_TMPDIR/seen"
+	pts=$(grep -aoE '/dev/pts/[0-9]+' "$BATS_TEST_TMPDIR/seen" | head -n 1)
+	stty -F "$pts" rows 50
+	seen "$last"
+	printf 'q' >&6
+	ended
+}
+
+@test "Ctrl-C and SIGTERM give the terminal back too" {
+	terminal n1 24 80 "echo pid \$\$; exec $efagate top"
+	seen 'q quits'
+	printf '\003' >&6
+	ended
+	grep -qaF $'\033[?25h\033[?1049l' "$BATS_TEST_TMPDIR/seen"
+	rm "$BATS_TEST_TMPDIR/keys"
+	terminal n1 24 80 "echo pid \$\$; exec $efagate top"
+	seen 'q quits'
+	kill "$(sed -nE 's/^pid ([0-9]+).*/\1/p' "$BATS_TEST_TMPDIR/seen" | tail -n 1)"
+	ended
+	grep -qaF $'\033[?25h\033[?1049l' "$BATS_TEST_TMPDIR/seen"
+}
+
+@test "colour is off with NO_COLOR and in a pipe" {
+	terminal n1 24 80 "NO_COLOR=1 $efagate top --count 1"
+	ended
+	run ! grep -qaE $'\033\\[(1|1;31|33)m' "$BATS_TEST_TMPDIR/seen"
+}
+
+@test "a node without EFA devices is said to have none" {
+	local empty=$BATS_TEST_TMPDIR/empty
+	mkdir "$empty"
+	SYSFS_PATH=$empty run --separate-stderr "$efagate" top --once
+	[ "$status" = 3 ]
+	[ "$stderr" = 'efagate top: no EFA device with a driver on this node' ]
+}
+
+@test "wrong command lines are refused" {
+	run "$efagate" top --interval 0
+	[ "$status" = 64 ]
+	[ "$output" = "efagate top: --interval '0': expected a number from 1 to 3600; efagate top --help says more" ]
+	run "$efagate" top now
+	[ "$status" = 64 ]
+	[ "$output" = "efagate top: 'now' is too much; efagate top --help says more" ]
+}
