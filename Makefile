@@ -9,6 +9,7 @@
 #   make test-unit     the tests that need no root, seconds
 #   make test-cluster  the tests on the local Slurm cluster (root)
 #   make check-html    the page of efagate report in a headless Chromium
+#   make check-trixie  packages built, installed and removed in a Debian 13 tree (root, network)
 #   make bench         what is measured on the software EFA beside fi_pingpong (root)
 #   make lint          layout, function length, one library a folder
 #   make info          what was found: Slurm, libfabric, the other libraries
@@ -136,7 +137,7 @@ softefa: $(softefa_targets) $(se_test_bin)
 .PHONY: cluster-helper
 cluster-helper: $(cluster_helper)
 
-.PHONY: check check-html demo-cast test-unit test-cluster bench lint demo install install-softefa uninstall clean help clang-build san-unit
+.PHONY: check check-html check-trixie demo-cast test-unit test-cluster bench lint demo install install-softefa uninstall clean help clang-build san-unit
 unit: $(unit_bin)
 
 help:
@@ -165,6 +166,10 @@ bench: all softefa $(cluster_helper)
 check-html: all
 	$(Q)tools/install-deps chromium fonts-dejavu-core
 	$(Q)O=$(abspath $(O)) bats tests/browser
+
+check-trixie:
+	$(Q)tools/install-deps mmdebstrap
+	$(Q)packaging/check-trixie
 
 lint:
 	$(call say,LINT,all)
