@@ -10,7 +10,7 @@
 #   make test-cluster  the tests on the local Slurm cluster (root)
 #   make fuzz-files    any bytes as reports, configuration, tables and files of /sys
 #   make soak          repetitions that take minutes (root)
-#   make check-trixie  software EFA and plugin under Debian 13's libraries and Slurm (root, network once)
+#   make check-trixie  software EFA, plugin and packages on Debian 13 (root, network once)
 #   make bench         the software EFA beside fi_pingpong; sessions of up to 4,096 nodes (root)
 #   make sim           false blame and missed faults over simulated fabrics (doc/simulation.md)
 #   make fuzz          libFuzzer on what comes over the network (clang; FUZZ_SECONDS=60)
@@ -175,14 +175,14 @@ test-unit: unit
 # once by mmdebstrap.
 trixie := $(abspath $(O)/softefa/trees/trixie)
 check-trixie: softefa
+	$(Q)tools/install-deps mmdebstrap
 	$(Q)[ -e $(trixie)/etc/debian_version ] || { \
-		command -v mmdebstrap >/dev/null || \
-			apt-get install -y -qq --no-install-recommends mmdebstrap >/dev/null; \
 		mkdir -p $(dir $(trixie)); \
 		mmdebstrap --quiet --variant=minbase --include=libfabric-bin,ibverbs-utils,ibverbs-providers \
 			trixie $(trixie); }
 	$(Q)TRIXIE=$(trixie) SOFTEFA_BUILD=$(abspath $(O)/softefa) bats tests/softefa/trixie
 	$(Q)tools/on-trixie tests/trixie/check
+	$(Q)packaging/check-trixie
 
 test-cluster: all softefa $(cluster_helper)
 	$(Q)O=$(O) tools/run-tests cluster
