@@ -75,7 +75,7 @@ void eg_party_start(struct eg_party *party)
 	party->leader_fd = -1;
 	if (party->index == 0 && party->session.count > 1)
 		party->leader_error = start_leader(party);
-	if (!party->session.traffic)
+	if (!party->session.traffic || party->idle)
 		return;
 	party->traffic_options.sysfs = "/sys";
 	party->traffic_options.deadline_ms = party->session.deadline_ms;
