@@ -63,10 +63,11 @@ static void fill_party(const struct session *session, struct eg_party *party)
 		.count = (uint32_t)session->list.count,
 		.deadline_ms = session->deadline_ms - SAY_MS,
 		.fate = "the job runs",
-		.traffic = !session->shared,
+		.traffic = true,
 		.partial = true,
 		.tested = "gate",
 	};
+	party->idle = session->shared;
 	eg_party_configure(party, &session->gate->config);
 	party->session.meet_deadline_ms = eg_deadline_min(
 		session->start_ms + party->session.meet_ms, party->session.deadline_ms - TELL_MS);

@@ -91,7 +91,7 @@ void eg_party_start(struct eg_party *party)
 	party->leader_fd = -1;
 	if (party->index == 0 && party->session.count > 1)
 		party->leader_error = start_leader(party);
-	if (!party->session.traffic)
+	if (!party->session.traffic || party->idle)
 		return;
 	if (!party->traffic_options.sysfs)
 		party->traffic_options.sysfs = "/sys";

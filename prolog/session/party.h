@@ -26,6 +26,7 @@ struct eg_party {
 	bool no_auth; /* by hand without munge: whoever comes is believed */
 	const char *munge_socket; /* NULL: the library's default */
 	struct eg_traffic_child_options traffic_options; /* when session.traffic */
+	bool idle; /* leads or says how it is, but exchanges no traffic itself */
 	void (*in_leader)(void *context); /* called first in the leader's process, may be NULL */
 	void *context;
 

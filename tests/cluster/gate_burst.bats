@@ -148,6 +148,7 @@ nobody_is_drained() {
 }
 
 @test "those who come exchange traffic without the one who does not" {
+	site 'gate_timeout_ms = 7900' 'meet_ms = 5000' 'session_ms = 7800'
 	lab efa fault "n3/$name" unreachable
 	gate n1 'n[1-4]' >"$BATS_TEST_TMPDIR/n1" 2>&1 3>&- &
 	first=$!

@@ -40,7 +40,7 @@ teardown() {
 
 # The times of a session bear a machine with other work.
 site() {
-	lab conf efagate 'mode = enforce' 'expected_devices = 4' 'meet_ms = 4000' "$@"
+	lab conf efagate 'mode = enforce' 'expected_devices = 4' 'gate_timeout_ms = 7900' 'meet_ms = 6000' 'session_ms = 7800' "$@"
 }
 
 # gate NODE LIST [VARIABLE...]: as slurmd runs it for a job on the nodes LIST.
@@ -196,7 +196,7 @@ partners_gone() {
 	[ "$codes" = 0000 ]
 	[ "$(read_bytes "$node")" -eq "$before" ]
 	echo "$(said)"
-	# Where the first node is the one with another job, nobody leads traffic.
+	# The first node leads the others all the same, and has nothing to tell them of itself.
 	[ "$(said)" = "$([ "$node" = n1 ] || echo "efagate: job 77: $node: EG901: no traffic beside another job's; the job runs")" ]
 	nobody_is_drained
 	lab run scancel -u user2
@@ -312,12 +312,12 @@ partners_gone() {
 }
 
 @test "unknown = drain and ignore" {
-	site 'gate_timeout_ms = 1000' 'unknown = ignore'
+	lab conf efagate 'mode = enforce' 'expected_devices = 4' 'gate_timeout_ms = 1000' 'unknown = ignore'
 	lab efa fault "$node/$name" hang
 	run gate "$node" "$node"
 	[ "$status $output" = "0 " ]
 	nobody_is_drained
-	site 'gate_timeout_ms = 1000' 'unknown = drain'
+	lab conf efagate 'mode = enforce' 'expected_devices = 4' 'gate_timeout_ms = 1000' 'unknown = drain'
 	run gate "$node" "$node"
 	[ "$status" -eq 1 ]
 	[ "$output" = "efagate: $node: EG902: devices not looked at within 1 s; drained; job 77 does not start here" ]
