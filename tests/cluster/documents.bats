@@ -87,7 +87,7 @@ invocations() {
 @test "every option of the plugin that is written down exists" {
 	local option
 	for option in $(grep -ohE -- '--efa-[a-z-]+[a-z]' "${pages[@]}" | sort -u); do
-		grep -qF "\"${option#--}\"" spank/options.c || { echo "$option"; false; }
+		grep -qF "\"${option#--}\"" spank/option_defs.c || { echo "$option"; false; }
 	done
 }
 

@@ -14,14 +14,12 @@ teardown_file() {
 	lab_down
 }
 
-@test "manual pages are well-formed" {
-	local page
-	for page in "$BATS_TEST_DIRNAME"/../../man/*; do
-		# Pages of other packages need not be installed here.
-		run bash -c "mandoc -T lint '$page' 2>&1 | grep -vE 'outdated mandoc.db|referenced manual not found'"
-		echo "$output"
-		[ "$output" = "" ]
-	done
+# The pages that tools/man-pages makes are looked at in manual.bats.
+@test "efagate.1 is well-formed" {
+	# Pages of other packages need not be installed here.
+	run bash -c "mandoc -T lint '$BATS_TEST_DIRNAME/../../man/efagate.1' 2>&1 | grep -vE 'outdated mandoc.db|referenced manual not found'"
+	echo "$output"
+	[ "$output" = "" ]
 }
 
 @test "every example of efagate.1 runs" {
