@@ -18,6 +18,7 @@ enum loss {
 	LOST_OPEN,
 	LOST_FOR_NOW,
 	LOST_UNASKED,
+	LOST_UNKNOWN_KIND,
 	LOST_GID,
 	LOST_FABRIC,
 	LOSSES
@@ -40,6 +41,8 @@ static const struct {
 	[LOST_FOR_NOW] = { "EG105", "cannot be opened now", "cannot be opened now" },
 	[LOST_UNASKED] = { "EG901", "has no verbs device, and its driver could not be read",
 			   "have no verbs device, and their driver could not be read" },
+	[LOST_UNKNOWN_KIND] = { "EG901", "is of a kind this rdma-core does not know",
+				"are of a kind this rdma-core does not know" },
 	[LOST_GID] = { "EG107", "has an all-zero GID", "have an all-zero GID" },
 	[LOST_FABRIC] = { "EG106", "not offered by libfabric", "not offered by libfabric" },
 };
@@ -71,6 +74,9 @@ static enum loss find_loss(const struct eg_node_facts *facts, const struct eg_de
 		return LOST_DRIVER;
 	if (device->has_verbs == EG_NO)
 		return device->has_driver == EG_YES ? LOST_VERBS : LOST_UNASKED;
+	/* libibverbs has no provider for it: that is the library's age, not the device's fault. */
+	if (device->opens == EG_NO && device->open_errno == ELIBACC)
+		return LOST_UNKNOWN_KIND;
 	if (device->opens == EG_NO)
 		return is_for_now(device->open_errno) || is_kept_out(facts, device->open_errno)
 			       ? LOST_FOR_NOW
@@ -130,7 +136,7 @@ static char *why_not(enum loss loss, const struct eg_device_facts *device, char 
 
 static bool is_unknown(enum loss loss)
 {
-	return loss == LOST_FOR_NOW || loss == LOST_UNASKED;
+	return loss == LOST_FOR_NOW || loss == LOST_UNASKED || loss == LOST_UNKNOWN_KIND;
 }
 
 static void say(const struct lost *lost, enum loss loss, struct eg_findings *findings)
@@ -201,6 +207,7 @@ void eg_judge_layers(const struct eg_node_facts *facts, struct eg_findings *find
 	say(&lost, LOST_OPEN, findings);
 	say(&lost, LOST_FOR_NOW, findings);
 	say(&lost, LOST_UNASKED, findings);
+	say(&lost, LOST_UNKNOWN_KIND, findings);
 	if (!none_offered)
 		say(&lost, LOST_FABRIC, findings);
 	say(&lost, LOST_GID, findings);

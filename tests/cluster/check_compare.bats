@@ -17,19 +17,20 @@ teardown_file() {
 	fabric_down
 }
 
-# What each program says of the EFA devices of node $1, in the same form, sorted.
+# What check says of the devices of node $1 in layer $2: names, places, addresses; sorted.
 by_check() {
-	jq -r '.devices[] | [.name, .pci, .gid] | join(" ")' <"$BATS_TEST_TMPDIR/$1.json" | sort
+	jq -r --arg layer "$2" '.devices[] | select(.layers[$layer]) | [.name, .pci, .gid // "-"] | join(" ")' \
+		<"$BATS_TEST_TMPDIR/$1.json" | sort
 }
 
 names_of_fi_info() {
-	"$softefa" enter "$fabric" "$1" -- fi_info -p efa -t FI_EP_RDM |
+	"$softefa" enter "$fabric" "$1" -- fi_info -p efa -t FI_EP_RDM 2>/dev/null |
 		sed -nE 's/^ *domain: (.*)-rdm$/\1/p' | sort -u
 }
 
 # Names and addresses: ibv_devinfo knows no PCI, lstopo no GID of libibverbs.
 by_ibv_devinfo() {
-	"$softefa" enter "$fabric" "$1" -- ibv_devinfo -v | awk '
+	"$softefa" enter "$fabric" "$1" -- ibv_devinfo -v 2>/dev/null | awk '
 		/hca_id:/ { name = $2; vendor = "" }
 		/vendor_id:/ { vendor = $2 }
 		/GID\[ *0\]:/ && vendor == "0x1d0f" { print name, $NF }' | sort
@@ -52,27 +53,31 @@ for line in sys.stdin:
 
 compare() {
 	local node=$1
-	"$softefa" enter "$fabric" "$node" -- "$efagate" check --json >"$BATS_TEST_TMPDIR/$node.json"
-	[ "$(jq -r .verdict "$BATS_TEST_TMPDIR/$node.json")" = pass ]
-	diff <(by_check "$node" | cut -d' ' -f1) <(names_of_fi_info "$node")
-	diff <(by_check "$node" | cut -d' ' -f1,3 | long_form) <(by_ibv_devinfo "$node" | long_form)
-	diff <(by_check "$node" | cut -d' ' -f1,2) <(by_lstopo "$node")
+	"$softefa" enter "$fabric" "$node" -- "$efagate" check --json \
+		>"$BATS_TEST_TMPDIR/$node.json" || true
+	# Debian 12's rdma-core does not know the cards of P6: nobody can open these there.
+	if [ "$(jq -r '.devices[0].device_id' "$BATS_TEST_TMPDIR/$node.json")" = 0xefa3 ]; then
+		[ "$(jq -r '.verdict, .findings[].id' "$BATS_TEST_TMPDIR/$node.json" | paste -sd' ')" = "unknown EG901" ]
+	else
+		[ "$(jq -r .verdict "$BATS_TEST_TMPDIR/$node.json")" = pass ]
+	fi
+	diff <(by_check "$node" fabric | cut -d' ' -f1) <(names_of_fi_info "$node")
+	diff <(by_check "$node" open | cut -d' ' -f1,3 | long_form) <(by_ibv_devinfo "$node" | long_form)
+	diff <(by_check "$node" pci | cut -d' ' -f1,2) <(by_lstopo "$node")
 }
 
 @test "check, fi_info, ibv_devinfo and lstopo show the same devices and addresses" {
 	local type node number=0 table
 	for type in "${types[@]}"; do
-		# A type that this software EFA does not have cannot be compared on it.
-		grep -q "\"$type\"" "$BATS_TEST_DIRNAME/../softefa/shared/instance_types.c" || continue
 		node=c$((++number))
 		"$softefa" node create "$fabric" "$node" --type "$type"
 		echo "$type"
 		compare "$node"
 		table=$(awk -v type="$type" '$1 == type { print $2 }' \
 			"$BATS_TEST_DIRNAME/../../etc/instances.conf")
-		[ "$(by_check "$node" | wc -l)" = "$table" ]
+		[ "$(by_check "$node" pci | wc -l)" = "$table" ]
 	done
-	[ "$number" -ge 3 ]
+	[ "$number" = "${#types[@]}" ]
 }
 
 @test "they agree about a device that is gone, too" {
@@ -80,8 +85,8 @@ compare() {
 	draw_device
 	"$softefa" fault "$fabric" "n1/$name" gone
 	"$softefa" enter "$fabric" n1 -- "$efagate" check --json >"$BATS_TEST_TMPDIR/n1.json" || true
-	[ "$(by_check n1 | wc -l)" = 3 ]
-	diff <(by_check $node | cut -d' ' -f1) <(names_of_fi_info $node)
-	diff <(by_check $node | cut -d' ' -f1,2) <(by_lstopo $node)
+	[ "$(by_check n1 pci | wc -l)" = 3 ]
+	diff <(by_check $node fabric | cut -d' ' -f1) <(names_of_fi_info $node)
+	diff <(by_check $node pci | cut -d' ' -f1,2) <(by_lstopo $node)
 	"$softefa" fault "$fabric" n1 clear
 }

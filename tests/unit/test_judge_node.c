@@ -307,6 +307,13 @@ static void a_driver_that_was_not_read(struct eg_node_facts *facts)
 	facts->devices[1].has_driver = EG_NOT_MEASURED;
 }
 
+static void a_kind_too_new_for_rdma_core(struct eg_node_facts *facts)
+{
+	none_opens(facts);
+	for (size_t i = 0; i < 4; i++)
+		facts->devices[i].open_errno = ELIBACC;
+}
+
 static void the_type_unread(struct eg_node_facts *facts)
 {
 	strcpy(facts->instance_error, "no DMI");
@@ -461,6 +468,9 @@ static const struct {
 	{ a_driver_that_was_not_read, EG_UNKNOWN,
 	  "EG901 unknown none 0000:20:1b.0: EFA 0000:20:1b.0 has no verbs device, and its driver "
 	  "could not be read\n" },
+	{ a_kind_too_new_for_rdma_core, EG_UNKNOWN,
+	  "EG901 unknown none 0000:10:1b.0: 4 EFA are of a kind this rdma-core does not know, first "
+	  "0000:10:1b.0 (rdmap16s27)\n" },
 	{ the_type_unread, EG_UNKNOWN,
 	  "EG901 unknown none instance type: instance type not measured: no DMI\n" },
 	{ huge_pages_unread, EG_UNKNOWN,
