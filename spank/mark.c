@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
+#include "common/base/mark_file.h"
 
 /* Root's alone, or it is not used. */
 static int open_dir(const char *dir)
@@ -50,7 +51,7 @@ int eg_mark_write(const char *dir, const struct eg_mark *mark)
 {
 	EG_CLEANUP(eg_close_fd) int folder = open_dir(dir);
 	EG_CLEANUP(eg_close_fd) int fd = -1;
-	char name[32], line[64];
+	char name[32], line[80];
 	int length;
 
 	if (folder < 0)
@@ -58,8 +59,8 @@ int eg_mark_write(const char *dir, const struct eg_mark *mark)
 	if (count_marks(dir) >= EG_MARKS_MAX)
 		return -EDQUOT;
 	(void)snprintf(name, sizeof(name), "%u.%u", mark->job, mark->step);
-	length = snprintf(line, sizeof(line), "%" PRId64 " %u %.7s\n", mark->time, mark->uid,
-			  mark->id[0] ? mark->id : "-");
+	length = snprintf(line, sizeof(line), EG_MARK_PREFIX "%" PRId64 " %u %.7s\n", mark->time,
+			  mark->uid, mark->id[0] ? mark->id : "-");
 	fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;

@@ -5,7 +5,7 @@
  * reason to look and never one to drain.
  *
  *   /run/efagate/marks/JOB.STEP, root's, mode 0600, one line:
- *   UNIXTIME UID ID, where ID is a finding's (EG403) or "-".
+ *   efagate.mark/1 UNIXTIME UID ID (common/base/mark_file.h)
  */
 #ifndef EG_SPANK_MARK_H
 #define EG_SPANK_MARK_H

@@ -12,9 +12,9 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/fd.h"
+#include "common/base/mark_file.h"
 #include "prolog/config.h"
 
-#define PREFIX "efagate.mark/1 "
 #define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 /* The folder @name of @at, root's own, or -1. */
@@ -41,7 +41,7 @@ static bool is_name(const char *name)
 
 static bool read_mark(int folder, const char *name, char *ret_line)
 {
-	char text[sizeof(PREFIX) - 1 + EG_MARK_LINE_MAX];
+	char text[sizeof(EG_MARK_PREFIX) - 1 + EG_MARK_LINE_MAX];
 	struct stat info;
 
 	if (!is_name(name) || fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) < 0 ||
@@ -49,9 +49,9 @@ static bool read_mark(int folder, const char *name, char *ret_line)
 	    info.st_nlink != 1)
 		return false;
 	if (eg_file_read_text(folder, name, text, sizeof(text), NULL) < 0 ||
-	    strncmp(text, PREFIX, strlen(PREFIX)) != 0 || strchr(text, '\n'))
+	    strncmp(text, EG_MARK_PREFIX, strlen(EG_MARK_PREFIX)) != 0 || strchr(text, '\n'))
 		return false;
-	memcpy(ret_line, text + strlen(PREFIX), strlen(text + strlen(PREFIX)) + 1);
+	memcpy(ret_line, text + strlen(EG_MARK_PREFIX), strlen(text + strlen(EG_MARK_PREFIX)) + 1);
 	return true;
 }
 

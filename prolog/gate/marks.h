@@ -5,8 +5,8 @@
  * own next checks whole ones.
  *
  * The folder is root's, mode 0700; a mark is a regular file of root's with
- * mode 0600 and one link, and holds one line of at most 300 characters:
- * "efagate.mark/1 " and the line that the step's user was told.
+ * mode 0600 and one link, and holds one line of at most 300 characters
+ * (common/base/mark_file.h).
  */
 #ifndef EG_GATE_MARKS_H
 #define EG_GATE_MARKS_H

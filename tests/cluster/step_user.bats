@@ -286,11 +286,16 @@ efagate: no task started" ]
 		sleep 0.1
 	done
 	[ "$(lab on n2 stat -c '%U %a %h' "/run/efagate/marks/$step")" = "root 600 1" ]
-	[[ "$(lab on n2 cat "/run/efagate/marks/$step")" =~ ^[0-9]{10}" 2001 EG102"$ ]]
+	[[ "$(lab on n2 cat "/run/efagate/marks/$step")" =~ ^efagate.mark/1\ [0-9]{10}" 2001 EG102"$ ]]
 	run lab on n1 test -e "/run/efagate/marks/$step"
 	[ "$status" -ne 0 ]
 	run lab run sinfo -h -N -o %E
 	[ "$(sort -u <<<"$output")" = none ]
+	# Root's next check of the node takes it.
+	run lab on n2 env -i SLURMD_NODENAME=n2 SLURM_JOB_ID=99 SLURM_JOB_UID=2001 "$O/efagate" gate
+	[ "$status" -eq 0 ]
+	[[ "$output" =~ "efagate: n2: looked at anew, 1 step failed here: '"[0-9]{10}" 2001 EG102'" ]]
+	[ "$(lab on n2 ls /run/efagate/marks)" = "" ]
 }
 
 @test "--efa-stats: one table of what the step's own traffic counted" {

@@ -210,7 +210,7 @@ static void a_mark_is_written_once_and_follows_no_link(void **state)
 	assert_non_null(file);
 	assert_non_null(fgets(line, sizeof(line), file));
 	(void)fclose(file);
-	assert_string_equal(line, "1700000000 2001 EG403\n");
+	assert_string_equal(line, "efagate.mark/1 1700000000 2001 EG403\n");
 	assert_int_equal(stat(tree_path("run/marks/17.2"), &status), 0);
 	assert_int_equal(status.st_mode & 07777, 0600);
 	assert_int_equal(stat(dir, &status), 0);
