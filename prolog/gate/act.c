@@ -334,6 +334,7 @@ static void pay_debt(struct act *act)
 		return;
 	node = eg_slurm_nodes_find(&nodes, act->gate->node);
 	if (node && eg_debt_matches(&debt, node)) {
+		strcpy(act->name, node->name);
 		if (tell_slurm(act, debt.reason))
 			return;
 		eg_log(LOG_NOTICE,

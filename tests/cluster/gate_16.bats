@@ -134,6 +134,7 @@ all_back() {
 	[[ "$output" == "$node: resumed, passes now, "*": efagate EG102: 3/4 EFA on PCI, missing $pci (job $job)" ]]
 	all_back
 	run lab as user1 timeout 60 srun -w "$node" hostname
+	echo "$output"
 	[ "$output" = "$node" ]
 }
 

@@ -144,6 +144,7 @@ nobody_is_drained() {
 	[ $(((${EPOCHREALTIME/./} - start) / 1000)) -lt 4000 ]
 	echo "$output"
 	[ "$status" -eq 0 ]
+	echo "$output"
 	[ "$output" = "efagate: n2: EG408 unknown: no traffic with the nodes of the job: the leader n1 was not met; job 77 runs" ]
 }
 

@@ -447,6 +447,7 @@ health() {
 	site
 	run health
 	[ "$status" -eq 0 ]
+	echo "$output"
 	[ "$output" = "efagate: $node: out of service as 'Prolog error', its reason now told: 'efagate EG102: 3/4 EFA on PCI, missing $pci (job 77)'" ]
 	[ "$(state)" = "drained efagate EG102: 3/4 EFA on PCI, missing $pci (job 77)" ]
 	run health
