@@ -156,16 +156,18 @@ unit: $(unit_bin)
 help:
 	@sed -n '/^#/!q; s/^# \?//p' Makefile
 
+cores = $(shell nproc)
+
 # The whole thing; its last line is the totals. Builds with gcc, then compiles
 # with clang, runs the unit tests once more under the sanitizers.
 check:
 	$(Q)tools/install-deps
 	$(Q)$(MAKE) --no-print-directory lint
-	$(Q)$(MAKE) --no-print-directory CC=clang O=build-clang CFLAGS='-O1 -Werror' all unit softefa cluster-helper
-	$(Q)$(MAKE) --no-print-directory all unit softefa cluster-helper
-	$(Q)$(MAKE) --no-print-directory SAN=1 O=build-san all unit
+	$(Q)$(MAKE) --no-print-directory -j$(cores) CC=clang O=build-clang CFLAGS='-O1 -Werror' all unit softefa cluster-helper
+	$(Q)$(MAKE) --no-print-directory -j$(cores) all unit softefa cluster-helper
+	$(Q)$(MAKE) --no-print-directory -j$(cores) SAN=1 O=build-san all unit
 	$(Q)O=build-san tools/run-tests unit
-	$(Q)$(MAKE) --no-print-directory fuzz-files
+	$(Q)$(MAKE) --no-print-directory -j$(cores) fuzz-files
 	$(Q)O=$(O) tools/run-tests all
 
 test-unit: unit
