@@ -187,18 +187,6 @@ _Noreturn static void run_and_exit(struct session *session, int fd)
 	_exit(0);
 }
 
-static void add_wire_finding(const struct eg_wire_finding *finding, struct eg_report *report)
-{
-	struct eg_finding_spec spec = {
-		.id = finding->id,
-		.outcome = (enum eg_outcome)finding->outcome,
-		.blame = (enum eg_blame)finding->blame,
-		.subject = finding->subject,
-	};
-
-	eg_findings_add(&report->findings, &spec, "%s", finding->text);
-}
-
 /* The first node tells what concerns no single one: who was absent. */
 static void log_line(const struct session *session, const struct eg_verdict *verdict)
 {
@@ -281,9 +269,9 @@ static int take(const struct session *session, struct eg_conn *conn)
 		eg_node_traffic_facts(&words->offer, &words->round, &words->result,
 				      &session->report->facts);
 	for (uint16_t i = 0; i < words->own.finding_count; i++)
-		add_wire_finding(&words->own.findings[i], session->report);
+		eg_ready_to_report(&words->own.findings[i], session->report);
 	for (uint16_t i = 0; i < words->verdict.finding_count; i++)
-		add_wire_finding(&words->verdict.findings[i], session->report);
+		eg_ready_to_report(&words->verdict.findings[i], session->report);
 	log_line(session, &words->verdict);
 	keep_pass(session, words);
 	return 0;
