@@ -344,18 +344,6 @@ function_files() {
 	[[ $stderr =~ ^"efagate check: "[0-9]+" ms, of these gathering "[0-9]+" ms, host "[0-9.]+" ms, PCI by hwloc "[0-9.]+" ms, verbs "[0-9.]+" ms, libfabric "[0-9.]+" ms, drivers and counters "[0-9.]+" ms" ]]
 }
 
-# What fork() needs of a process whose huge pages a device has pinned; real pages of this kernel.
-@test "fork fails with ENOMEM while fewer huge pages are free than are pinned, vfork does not" {
-	local pool=/proc/sys/vm/nr_hugepages before pinned=$O/tests/cluster/pinned_fork
-	before=$(cat $pool)
-	echo $((before + 32)) >$pool
-	run "$pinned" 4 0
-	run -0 echo "$output $("$pinned" 4 2) $("$pinned" 4 8) $("$pinned" 4 0 vfork)"
-	echo "$before" >$pool
-	echo "$output"
-	[ "$output" = "ENOMEM ENOMEM ok ok" ]
-}
-
 # make soak does it 10,000 times.
 @test "looking again and again leaves no descriptor open and takes no more memory" {
 	local rounds=${EG_OPEN_ROUNDS:-100}

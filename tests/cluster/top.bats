@@ -28,8 +28,9 @@ on() {
 # terminal NODE ROWS COLUMNS SCRIPT: SCRIPT on a terminal of that size; what it
 # printed is in $BATS_TEST_TMPDIR/seen, keys are read from the pipe "keys".
 terminal() {
+	rm -f "$BATS_TEST_TMPDIR/seen"
 	mkfifo "$BATS_TEST_TMPDIR/keys"
-	(script -qfec "stty rows $2 cols $3; $softefa enter $fabric $1 -- sh -c '$4'" \
+	(script -qfec "stty rows $2 cols $3; exec $softefa enter $fabric $1 -- sh -c '$4'" \
 		"$BATS_TEST_TMPDIR/seen" <"$BATS_TEST_TMPDIR/keys" >/dev/null
 		echo $? >"$BATS_TEST_TMPDIR/exit") &
 	runner=$!
@@ -40,7 +41,7 @@ terminal() {
 seen() {
 	local i
 	for i in {1..200}; do
-		grep -qaF -- "$1" "$BATS_TEST_TMPDIR/seen" && return 0
+		grep -qaFs -- "$1" "$BATS_TEST_TMPDIR/seen" && return 0
 		sleep 0.1
 	done
 	cat -v "$BATS_TEST_TMPDIR/seen"
