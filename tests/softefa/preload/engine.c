@@ -176,8 +176,7 @@ static void finish(const struct se_op *op, int status)
 	};
 
 	if (op->entry.control2 & SE_SEND_WANTS_COMPLETION)
-		(void)se_complete(se_fabric_block(&se_map, op->qp->owner->device),
-				  op->qp->shared->send_cq, op->qp->owner->context_id, &entry);
+		se_complete_own(op->qp->owner, op->qp->shared->send_cq, &entry);
 }
 
 bool se_engine_retry(struct se_op *op)

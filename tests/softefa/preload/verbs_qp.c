@@ -66,6 +66,8 @@ static void fill_row(struct se_qp *qp, const struct se_qp *wanted)
 	qp->has_lock = 1;
 	(void)se_lock(&qp->lock);
 	memcpy(qp, wanted, offsetof(struct se_qp, has_lock));
+	qp->rq_consumed = 0;
+	qp->rq_posted = 0;
 	atomic_store(&qp->state, SE_LIVE);
 	se_unlock(&qp->lock);
 }
@@ -299,6 +301,7 @@ int se_verbs_destroy_qp(struct se_open_device *open_device, struct ib_uverbs_ioc
 
 	if (!qp)
 		return -ENOENT;
+	se_inbox_empty(open_device);
 	open_device->cq_users[qp->shared->send_cq]--;
 	open_device->cq_users[qp->shared->recv_cq]--;
 	se_pd_put(&open_device->pds, qp->shared->owner.pd);
