@@ -4,20 +4,17 @@
 #include <rdma/ib_user_ioctl_verbs.h>
 #include <string.h>
 
-#include "../shared/fabric_lock.h"
 #include "complete.h"
 #include "inbox.h"
 #include "memory.h"
 #include "open_device.h"
-#include "peer_rings.h"
+#include "recv_queue.h"
 #include "session.h"
 
 /* A plain datagram is received behind the room for a global route header. */
 #define UD_HEADER_BYTES 40u
 /* Below this a message may be all header, and damage would hit that, not payload. */
 #define CORRUPT_FROM_BYTES 512u
-/* Entries of a receive ring that are fetched from the other processor before they are needed. */
-#define RING_AHEAD 4u
 
 struct gathered {
 	struct iovec io[SE_SEND_SGES];
@@ -75,53 +72,6 @@ static int gather(const struct se_op *op, struct gathered *ret)
 	return ret->bytes > SE_MESSAGE_MAX ? SE_STATUS_LOCAL_BAD_LENGTH : SE_STATUS_OK;
 }
 
-/* Whether a buffer is posted. The queue's lock is held. */
-static bool has_buffer(struct se_qp *qp, const uint8_t *rings)
-{
-	const _Atomic uint32_t *doorbell = (const void *)(rings + qp->rq_doorbell_offset);
-
-	if (qp->rq_posted == qp->rq_consumed)
-		qp->rq_posted = (uint16_t)atomic_load_explicit(doorbell, memory_order_acquire);
-	return qp->rq_posted != qp->rq_consumed;
-}
-
-/* The next posted buffer, taken when it has room for @bytes. The queue's lock is held. */
-static int take_locked(const struct se_route *route, const uint8_t *rings, uint64_t bytes,
-		       struct se_recv_entry *ret)
-{
-	struct se_qp *qp = route->qp;
-	const struct se_recv_entry *ring = (const void *)(rings + qp->rq_ring_offset);
-
-	if (atomic_load(&qp->state) != SE_LIVE || qp->owner.context_id != route->owner.context_id)
-		return SE_STATUS_REMOTE_BAD_QPN;
-	if (!has_buffer(qp, rings))
-		return SE_STATUS_REMOTE_NOT_READY;
-	*ret = ring[qp->rq_consumed % qp->rq_entries];
-	if (ret->length < bytes)
-		return SE_STATUS_REMOTE_BAD_LENGTH;
-	qp->rq_consumed++;
-	__builtin_prefetch(&ring[(qp->rq_consumed + RING_AHEAD) % qp->rq_entries]);
-	return SE_STATUS_OK;
-}
-
-static int take_buffer(const struct se_route *route, uint64_t bytes, struct se_recv_entry *ret)
-{
-	const uint8_t *rings;
-	int status = SE_STATUS_REMOTE_BAD_STATUS;
-
-	if (route->qp->rq_entries == 0)
-		return SE_STATUS_REMOTE_NOT_READY;
-	se_peer_rings_begin();
-	rings = se_peer_rings(route->owner.context, route->owner.context_id);
-	if (rings) {
-		(void)se_lock(&route->qp->lock);
-		status = take_locked(route, rings, bytes, ret);
-		se_unlock(&route->qp->lock);
-	}
-	se_peer_rings_end();
-	return status;
-}
-
 /* The memory of @buffer for a message of @bytes, its header among them. */
 static int find_memory(const struct se_route *route, const struct se_recv_entry *buffer,
 		       uint64_t bytes, struct se_piece *ret)
@@ -173,7 +123,7 @@ int se_message_notice(const struct se_parcel *parcel, const struct se_route *rou
 	uint32_t bytes = parcel->entry->rdma.local.length;
 	struct se_recv_entry buffer;
 	struct se_completion entry;
-	int status = take_buffer(route, 0, &buffer);
+	int status = se_recv_take(route, 0, &buffer);
 
 	if (status != SE_STATUS_OK)
 		return status;
@@ -248,7 +198,7 @@ static int hand_over(const struct se_parcel *parcel, const struct se_route *rout
 	if (route->qp->type != parcel->source_type ||
 	    parcel->entry->qkey != atomic_load(&route->qp->qkey))
 		return SE_STATUS_REMOTE_BAD_QPN;
-	status = take_buffer(route, bytes + skip, &buffer);
+	status = se_recv_take(route, bytes + skip, &buffer);
 	if (status == SE_STATUS_OK)
 		status = find_memory(route, &buffer, bytes + skip, &piece);
 	if (status != SE_STATUS_OK)
