@@ -28,8 +28,7 @@ static int take_locked(const struct se_route *route, const uint8_t *rings, uint6
 	struct se_qp *qp = route->qp;
 	const struct se_recv_entry *ring = (const void *)(rings + qp->rq_ring_offset);
 
-	if (atomic_load(&qp->state) != SE_LIVE ||
-	    qp->owner.context_id != route->owner.context_id ||
+	if (atomic_load(&qp->state) != SE_LIVE || qp->owner.context_id != route->owner.context_id ||
 	    !se_qp_receives(atomic_load(&qp->verbs_state)))
 		return SE_STATUS_REMOTE_BAD_QPN;
 	if (!has_buffer(qp, rings))
