@@ -163,6 +163,20 @@ unresponsive="FAIL completion: err 5 (Input/output error), prov_errno 13"
 	wait_for "$work/out" PORT_ACTIVE
 }
 
+@test "hang: one call of all, the others are answered" {
+	fault n1/rdmap16s27 hang create_qp
+	[[ "$("$softefa" status "$fabric")" == *" hang:create_qp"* ]]
+	[ "$(json "s['nodes'][0]['devices'][0]['faults'][0]['verb']")" = create_qp ]
+	on n1 ibv_devinfo -d rdmap16s27 | grep -q PORT_ACTIVE
+	[[ "$(on n1 fi_info -p efa -t FI_EP_RDM)" == *rdmap16s27-rdm* ]]
+	start_on n1 "$work/out" "$build/test/verbs" dmabuf rdmap16s27
+	run timeout 2 "$softefa" enter "$fabric" n1 "$build/test/rma" self rdmap16s27 rdmap32s27 64 1
+	[ "$status" -eq 124 ]
+	[ ! -s "$work/out" ]
+	fault n1/rdmap16s27 clear
+	wait_for "$work/out" "no descriptor: EBADF"
+}
+
 @test "corrupt: data arrives with one byte damaged" {
 	fault n1/rdmap16s27 corrupt
 	reads 4 4096

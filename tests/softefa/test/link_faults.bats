@@ -111,5 +111,6 @@ refused() {
 	refused "drops needs a value" drops
 	refused "status '0': not a number from 1 to 255" status 0
 	refused "regfail '0': not the number of a call" regfail 0
+	refused "hang 'poll_cq': not something that a device is asked for" hang poll_cq
 	refused "nofile takes no --percent or --peer" nofile --peer n2
 }
