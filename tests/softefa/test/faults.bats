@@ -119,6 +119,16 @@ unresponsive="FAIL completion: err 5 (Input/output error), prov_errno 13"
 	[ "$output" = "OK 4 x 4096, device read 16384 bytes in 4 requests" ]
 }
 
+@test "a fault for one peer alone" {
+	node n3 p4de.24xlarge
+	fault n1/rdmap16s27 corrupt --peer n3
+	reads 4 4096
+	[ "$output" = "OK 4 x 4096, device read 16384 bytes in 4 requests" ]
+	port=$((port + 1))
+	reads 4 4096 n3
+	[ "$output" = "FAIL data: byte 4095 of 4096 is wrong" ]
+}
+
 @test "unreachable for less than the retry time goes unnoticed" {
 	fault n1/rdmap16s27 unreachable --for 800ms
 	reads 4 4096
@@ -158,6 +168,9 @@ unresponsive="FAIL completion: err 5 (Input/output error), prov_errno 13"
 	start_on n1 "$work/out" ibv_devinfo -d rdmap32s27
 	run timeout 1 "$softefa" enter "$fabric" n1 ibv_devinfo -d rdmap32s27
 	[ "$status" -eq 124 ]
+	# a library of another provider catches SIGTERM and waits for libfabric's lock
+	run timeout -k 1 1 "$softefa" enter "$fabric" n1 fi_info -p efa
+	[ "$status" -eq 137 ]
 	[ ! -s "$work/out" ]
 	fault n1/rdmap32s27 clear
 	wait_for "$work/out" PORT_ACTIVE
@@ -191,6 +204,10 @@ unresponsive="FAIL completion: err 5 (Input/output error), prov_errno 13"
 	[ "$(on n1 ibv_devinfo -v -d rdmap16s27 | grep -c 'GID\[')" -eq 0 ]
 	[ "$(on n1 ibv_devinfo -v -d rdmap32s27 | grep -c 'GID\[')" -eq 1 ]
 	[ "$(on n1 cat /sys/class/infiniband/rdmap32s27/ports/1/gids/0)" != $zero ]
+	# libfabric still offers it, and no peer takes its address
+	[ "$(domains n1)" = "$all_domains" ]
+	run on n1 "$build/test/rma" self rdmap32s27 rdmap16s27 64 1
+	[ "$output" = "FAIL fi_av_insert: " ]
 	fault n1/rdmap16s27 clear
 	[ "$(on n1 cat /sys/class/infiniband/rdmap16s27/ports/1/gids/0)" != $zero ]
 }

@@ -59,6 +59,8 @@ unresponsive="FAIL completion: err 5 (Input/output error), prov_errno 13"
 	wait_for "$work/receiver2" ready
 	run on n2 "$build/test/verbs_pair" send rdmap16s27 "$work/address2"
 	[ "$output" = "status 13" ]
+	reads 4 4096
+	[ "$output" = "$unresponsive" ]
 }
 
 @test "silent: so many messages pass, then none" {
