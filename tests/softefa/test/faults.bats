@@ -133,6 +133,9 @@ unresponsive="FAIL completion: err 5 (Input/output error), prov_errno 13"
 	fault n1/rdmap16s27 unreachable --for 800ms
 	reads 4 4096
 	[ "$output" = "OK 4 x 4096, device read 16384 bytes in 4 requests" ]
+	[ "$(counter n2 rdmap16s27 impaired_remote_conn_events)" -ge 1 ]
+	[ "$(counter n2 rdmap16s27 retrans_timeout_events)" -ge 5 ]
+	[ "$(counter n2 rdmap16s27 unresponsive_remote_events)" -eq 0 ]
 }
 
 @test "slow by a latency: each request takes that long" {
