@@ -272,6 +272,9 @@ function_files() {
 # The node has just started, as far as /proc tells.
 @test "a device that is late after boot is waited for, one that stays away is named" {
 	echo "42.07 80.11" >"$files/uptime"
+	on "mount --bind $files/uptime /proc/uptime; \$efagate check --json"
+	[ "$status" = 0 ]
+	[ "$(jq -c '[.waited_ms, ([.devices[] | select(.layers | to_entries | all(.value)) | select(.counters)] | length)]' <<<"$output")" = "[null,4]" ]
 	"$softefa" fault "$fabric" "n1/$name" unbound
 	(sleep 1 && "$softefa" fault "$fabric" "n1/$name" bound) 3>&- &
 	on "mount --bind $files/uptime /proc/uptime; \$efagate check --no-fabric --json"
