@@ -25,6 +25,7 @@
 #include "common/node/learned.h"
 #include "common/node/limits.h"
 #include "common/node/pci.h"
+#include "common/node/pci_kept.h"
 #include "common/node/verbs.h"
 
 #define LATE_STEP_MS 200
@@ -67,8 +68,13 @@ static void look(const struct eg_gather_options *options, struct seen *seen,
 {
 	struct eg_err err = { 0 };
 	int64_t start_ns = eg_now_ns();
-	ssize_t rc = eg_pci_list(options->sysfs, seen->pci, EG_DEVICES_MAX, &err);
+	ssize_t rc;
 
+	if (options->pci_kept)
+		rc = eg_pci_list_kept(options->sysfs, options->pci_kept, ret->boot_id, seen->pci,
+				      EG_DEVICES_MAX, &ret->pci_was_kept, &err);
+	else
+		rc = eg_pci_list(options->sysfs, seen->pci, EG_DEVICES_MAX, &err);
 	seen->layers =
 		(struct eg_layers){ seen->pci, seen->verbs, seen->fabric, { 0 }, { 0 }, { 0 } };
 	ret->pci_error[0] = ret->verbs_error[0] = '\0';

@@ -114,7 +114,7 @@ numa_files() {
 	mounts="mount --bind $files/numa /sys/devices/system/node
 		mount --bind $files/cpu /sys/devices/system/cpu;"
 	for index in 0 1 2 3; do
-		mounts+="mount --bind $files/at$((index / 2)) $pci/${addresses[index]}/local_cpus;"
+		mounts+="[ ! -e $pci/${addresses[index]} ] || mount --bind $files/at$((index / 2)) $pci/${addresses[index]}/local_cpus;"
 	done
 }
 
@@ -165,6 +165,64 @@ function_files() {
 		0000:90:1b.0 - 0000:90:1c.0
 		0000:a0:1b.0 - -
 	END
+}
+
+# places MORE: what kept_places says on n1 after the shell commands MORE.
+places() {
+	on "${1:-} HWLOC_PLUGINS_PATH=/nonexistent $(realpath "$O/tests/cluster/kept_places") $files/kept ${boot:-b1}"
+	[ "$status" = 0 ]
+}
+
+@test "places on PCI are kept for a boot, which devices there are is seen each time" {
+	local all length other
+	numa_files
+	places "$mounts"
+	all=$(tail -n +2 <<<"$output")
+	[ "$output" = "hwloc
+0000:10:1b.0 efa0 0 - -
+0000:20:1b.0 efa0 0 - -
+0000:90:1b.0 efa0 1 - -
+0000:a0:1b.0 efa0 1 - -" ]
+	# Without the files of NUMA nodes: it is the same because it was kept.
+	places
+	[ "$output" = "kept
+$all" ]
+	boot=b2 places "$mounts"
+	[ "$output" = "hwloc
+$all" ]
+	places "$mounts"
+	[ "${lines[0]}" = hwloc ]
+	"$softefa" fault "$fabric" "n1/$name" gone
+	places "$mounts"
+	[ "$output" = "hwloc
+$(grep -v "^$address" <<<"$all")" ]
+	"$softefa" fault "$fabric" "n1/$name" back
+	places "$mounts"
+	[ "$output" = "hwloc
+$all" ]
+	# A function whose kind cannot be read is left to hwloc.
+	places "$mounts mount --bind /dev/null $pci/$address/modalias;"
+	[ "$output" = "hwloc
+$all" ]
+	cp "$files/kept" "$files/whole"
+	for length in 0 1 20 60 100 $(($(stat -c %s "$files/whole") - 2)); do
+		head -c "$length" "$files/whole" >"$files/kept"
+		places "$mounts"
+		[ "$output" = "hwloc
+$all" ]
+		cmp "$files/kept" "$files/whole"
+	done
+	for other in 's/ 0 - -$/ 0 -/' 's/ 0 - -$/ -7 - -/' 's/ 1 - -$/ 1 - 0000:zz:00.0/' \
+		's/^0000:90:1b.0/0000:90:1b.1/' 's/ 1 - -$/ 1 - - x/' 's/ b1 / b1x /' 's/ 4$/ 3/'; do
+		sed "$other" "$files/whole" >"$files/kept"
+		! cmp -s "$files/kept" "$files/whole"
+		places "$mounts"
+		[ "$output" = "hwloc
+$all" ]
+	done
+	head -c 20000 /dev/urandom >"$files/kept"
+	places "$mounts"
+	[ "${lines[0]}" = hwloc ]
 }
 
 @test "EG201 a job whose ranks and forks would starve" {
