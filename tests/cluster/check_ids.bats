@@ -373,6 +373,9 @@ $all" ]
 	run "$BATS_TEST_DIRNAME/../validate-report" "$files/more.json"
 	[ "$status" = 1 ]
 	[[ $output == *"'surprise' was unexpected"* ]]
+	echo '{"schema": "efagate.other/1"}' >"$files/more.json"
+	run "$BATS_TEST_DIRNAME/../validate-report" "$files/more.json"
+	[ "$status" = 1 ]
 }
 
 @test "replay judges every kind of finding of a node alike" {
