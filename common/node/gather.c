@@ -193,7 +193,7 @@ static void gather_host(const struct eg_gather_options *options, struct eg_node_
 	if (eg_file_read_text(AT_FDCWD, path, ret->driver_version, sizeof(ret->driver_version),
 			      NULL) < 0)
 		ret->driver_version[0] = '\0';
-	ret->in_container = eg_host_in_container("/proc");
+	ret->in_container = eg_host_in_container("/proc", "/");
 	ret->memlock_measured = eg_limits_memlock(&ret->memlock_bytes, NULL) == 0;
 }
 

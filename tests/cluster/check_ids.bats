@@ -288,6 +288,12 @@ $all" ]
 	on "unshare --user --map-root-user \$efagate check --no-fabric"
 	[ "$status" = 3 ]
 	must "EG105 unknown: EFA $address ($name) cannot be opened now: Operation not permitted"
+	on "unshare --cgroup \$efagate check --no-fabric"
+	[ "$status" = 3 ]
+	must "EG105 unknown: EFA $address ($name) cannot be opened now: Operation not permitted"
+	on "\$efagate check --no-fabric"
+	[ "$status" = 2 ]
+	must "EG105 fail: EFA $address ($name) cannot be opened: Operation not permitted"
 	"$softefa" fault "$fabric" n1 clear
 	echo "libfabric = $(realpath "$O/tests/cluster/odd_libfabric.so")" >"$files/conf"
 	on "ODD_HIDE=all unshare --user --map-root-user \$efagate check --config $files/conf"
