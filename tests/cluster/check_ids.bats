@@ -147,6 +147,27 @@ function_files() {
 	must "EG111 warn: EFA $address is at NUMA node $((1 - own)), its type has it at $own"
 }
 
+@test "EG111 on every type whose devices are known with their nodes" {
+	local type list place seen all= table=$BATS_TEST_DIRNAME/../../etc/instances.conf
+	numa_files
+	while read -r type list; do
+		"$softefa" node create "$fabric" "$type" --type "$type"
+		mounts="mount --bind $files/numa /sys/devices/system/node
+			mount --bind $files/cpu /sys/devices/system/cpu;"
+		for place in ${list//,/ }; do
+			mounts+="mount --bind $files/at${place#*@} $pci/${place%@*}/local_cpus;"
+		done
+		seen=$("$softefa" enter "$fabric" "$type" -- bash -euc "$mounts
+			$efagate check --no-fabric || :
+			mount --bind $files/at0 $pci/${place%@*}/local_cpus; $efagate check --no-fabric || :" |
+			grep ^EG111)
+		[ "${seen%%;*}" = "EG111 warn: EFA ${place%@*} is at NUMA node 0, its type has it at 1" ]
+		[ "$(wc -l <<<"$seen")" = 1 ]
+		all+=" $type"
+	done < <(awk '!/^#/ && $NF ~ /@/ { print $1, $NF }' "$table")
+	[ "$all" = " p4d.24xlarge p4de.24xlarge p5.48xlarge p5en.48xlarge p6-b200.48xlarge p6-b300.48xlarge" ]
+}
+
 @test "each device has its switch and the GPU nearest to it" {
 	local at
 	function_files 0000:0f:00.0 060400 1d0f 0200 10
