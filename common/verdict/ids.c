@@ -53,7 +53,8 @@ static const struct eg_id_text table[] = {
 	{ "EG201", "huge pages below what the ranks will ask",
 	  "Each endpoint takes 54 huge pages of 2 MiB and each fork() copies them; without free "
 	  "pages fork() fails with ENOMEM.",
-	  "set FI_EFA_USE_HUGE_PAGE=0 (--efa-huge-page=auto does), or raise vm.nr_hugepages" },
+	  "set FI_EFA_USE_HUGE_PAGE=0 (--efa-huge-page=auto does; libfabric 1.19 and later know "
+	  "it), or raise vm.nr_hugepages" },
 	{ "EG202", "huge pages in use although no job runs",
 	  "A process of an earlier job, a file in a hugetlbfs or a shared memory segment still "
 	  "holds them.",
