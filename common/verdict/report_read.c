@@ -318,6 +318,7 @@ static void read_facts(struct eg_fields *root, struct eg_node_facts *ret)
 	ret->devices_dropped = (size_t)eg_fields_get_number(root, "devices_dropped", INT32_MAX, 0);
 	ret->duration_ms = (uint32_t)eg_fields_get_number(root, "gather_ms", UINT32_MAX, 0);
 	read_times(root, ret);
+	ret->pci_was_kept = eg_fields_get_tri(root, "pci_was_kept") == EG_YES;
 	ret->waited_ms = (uint32_t)eg_fields_get_number(root, "waited_ms", UINT32_MAX, 0);
 	read_asked(root, ret);
 	read_host(root, ret);

@@ -393,6 +393,8 @@ static void put_times(struct writer *writer, json_t *root, const struct eg_node_
 		if (facts->part_us[i])
 			put_number(writer, object, eg_gather_part_words[i], facts->part_us[i]);
 	}
+	if (facts->pci_was_kept)
+		put(writer, root, "pci_was_kept", json_true());
 }
 
 static void put_head(struct writer *writer, json_t *root, const struct eg_report *report)

@@ -151,7 +151,7 @@ after() {
 	[ "$(jq -r --arg pci "$pci" '.devices[] | select(.pci == $pci).burst |
 		"\(.peer) \(.peer_pci) \(.state) \(.error) \(.tries) \(.failed)"' <<<"$output")" = \
 		"$node ${addresses[next]} failed Unresponsive receiver 6 6" ]
-	echo "$output" >"$BATS_TEST_TMPDIR/report.json"
+	held <<<"$output" >"$BATS_TEST_TMPDIR/report.json"
 	run "$efagate" replay "$BATS_TEST_TMPDIR/report.json"
 	[ "$status" = 2 ]
 	[ "$output" = $'no difference\nverdict     fail' ]
