@@ -84,8 +84,11 @@ static void seat_reason(const struct eg_session *session, const struct eg_seat *
 			size_t size)
 {
 	const struct eg_wire_finding *finding = &seat->ready.findings[0];
+	int64_t more_ms = session->ready_deadline_ms - session->meet_deadline_ms;
 	unsigned int tenths = (session->meet_ms + 50) / 100;
 
+	if (seat->state == EG_SEAT_MET && more_ms > 0)
+		tenths = (unsigned int)(session->meet_ms + more_ms + 50) / 100;
 	if (seat->state == EG_SEAT_READY)
 		(void)snprintf(text, size, "%s: %s", finding->id, finding->text);
 	else if (seat->state == EG_SEAT_LOST)

@@ -13,6 +13,7 @@
 #include "common/burst/member.h"
 #include "common/burst/offer.h"
 #include "common/burst/session.h"
+#include "common/burst/stage_time.h"
 #include "common/node/gather.h"
 #include "common/verdict/finding.h"
 #include "common/verdict/report.h"
@@ -180,6 +181,11 @@ static void fill_party(struct step *step, int64_t start_ms)
 	eg_party_configure(&step->party, &step->settings.config);
 	session->meet_deadline_ms =
 		eg_deadline_min(start_ms + session->meet_ms, session->deadline_ms - PROBE_MS);
+	if (options->traffic)
+		session->ready_deadline_ms =
+			eg_stage_ready_deadline_ms(session->meet_deadline_ms,
+						   session->deadline_ms - PROBE_MS,
+						   session->round_ms);
 	step->party.index = options->index;
 	step->party.munge_socket = step->settings.munge_socket;
 	step->party.in_leader = guard_leader;
@@ -253,7 +259,11 @@ static void look_at_node(struct step *step)
 		eg_findings_add(&report->findings, &spec, "%s", step->settings.error.text);
 	else
 		gathered = gather(step, report);
-	eg_party_offer(&step->party, step->party.session.meet_deadline_ms - TELL_MS,
+	eg_party_meet(&step->party);
+	/* A driver that hangs does so in both. */
+	eg_party_offer(&step->party,
+		       gathered ? eg_party_offer_deadline_ms(&step->party)
+				: step->party.session.meet_deadline_ms - TELL_MS,
 		       &report->findings);
 	eg_step_local_sum(&step->options, report, gathered, &step->ready);
 	note_huge_page(step);

@@ -16,6 +16,7 @@
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/burst/offer.h"
+#include "common/burst/stage_time.h"
 #include "common/burst/wire_traffic.h"
 #include "common/verdict/report.h"
 #include "prolog/gate/context.h"
@@ -30,7 +31,7 @@
 
 #define GATE_STEP 0xfffffff9u /* no step's number: Slurm's own begin at 0xfffffffa */
 #define SAY_MS 200 /* of the deadline, for the way back to the gate */
-#define TELL_MS 200 /* of the time to meet, to tell the leader how this node is */
+#define TELL_MS 200 /* of the session, to tell the leader how this node is */
 #define KILL_GRACE_MS 200
 #define REAP_STEP_MS 2
 #define LISTEN_MS 1000 /* a partner's knock comes within 0.8 s of the job's last gate */
@@ -71,6 +72,11 @@ static void fill_party(const struct session *session, struct eg_party *party)
 	eg_party_configure(party, &session->gate->config);
 	party->session.meet_deadline_ms = eg_deadline_min(
 		session->start_ms + party->session.meet_ms, party->session.deadline_ms - TELL_MS);
+	party->session.ready_deadline_ms =
+		eg_stage_ready_deadline_ms(party->session.meet_deadline_ms,
+					   party->session.deadline_ms, party->session.round_ms);
+	/* Without a floor a speed proves nothing here, and measuring makes the job wait. */
+	party->session.function_only = !party->session.floors || !party->session.floors[0];
 	party->index = session->index;
 }
 
@@ -174,7 +180,8 @@ _Noreturn static void run_and_exit(struct session *session, int fd)
 		take_part_without_traffic(party, own);
 	if (!party->traffic.offer || !party->traffic.last_round)
 		_exit(1);
-	eg_party_offer(party, party->session.meet_deadline_ms - TELL_MS, &own->findings);
+	eg_party_meet(party);
+	eg_party_offer(party, eg_party_offer_deadline_ms(party), &own->findings);
 	eg_ready_from_report(own, &said);
 	/* To the others both are one. */
 	for (size_t i = 0; i < own->findings.count; i++)
