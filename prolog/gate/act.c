@@ -282,14 +282,16 @@ static int let_run(struct act *act)
 	struct eg_report *report = act->report;
 	const struct eg_finding *worst = eg_findings_worst(&report->findings);
 	enum eg_outcome outcome = eg_findings_outcome(&report->findings);
+	unsigned int places = EG_STATE_OWN | EG_STATE_SHARED;
 	char job[64];
 
 	if (outcome == EG_UNKNOWN && !strcmp(gate->config.unknown, "ignore"))
 		return 0;
 	report->action.taken = true;
 	report->action.enforce = eg_config_enforces(&gate->config);
-	(void)eg_state_save(&gate->config, report,
-			    outcome == EG_WARN ? EG_STATE_OWN : EG_STATE_OWN | EG_STATE_SHARED);
+	if (outcome == EG_WARN && !eg_state_acquit(&gate->config))
+		places = EG_STATE_OWN;
+	(void)eg_state_save(&gate->config, report, places);
 	/* What all nodes of a session were told alike, one of them says. */
 	if (worst->blame != EG_BLAME_CLUSTER || !gate->follows)
 		eg_log(worst->blame == EG_BLAME_CLUSTER ? LOG_ALERT : LOG_WARNING,

@@ -254,8 +254,11 @@ static void keep_pass(const struct session *session, const struct words *words)
 		pass->tried = session->report->time;
 	else if (outcome < EG_UNKNOWN)
 		pass->traffic = pass->checked = session->report->time;
-	if (pass->traffic && eg_strikes_any(&session->gate->config))
-		eg_strikes_clear(&session->gate->config);
+	if (!pass->traffic || !eg_strikes_any(&session->gate->config))
+		return;
+	eg_strikes_clear(&session->gate->config);
+	/* Reports say what was struck for: so one is to say that it passed. */
+	eg_state_accuse(&session->gate->config);
 }
 
 static int take(const struct session *session, struct eg_conn *conn)
