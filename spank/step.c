@@ -19,7 +19,7 @@
 #define FIRST_PSEUDO_STEP 0xfffffff0u
 #define BATCH_STEP 0xfffffffbu
 #define NUMBER_MAX 12
-#define ARGUMENTS_MAX 36
+#define ARGUMENTS_MAX 48
 
 static const char huge_page_name[] = "FI_EFA_USE_HUGE_PAGE";
 
@@ -85,6 +85,8 @@ static void build_command(const struct eg_step_facts *facts, const struct eg_opt
 		add(command, "--verbose", "1");
 	if (facts->report[0])
 		add(command, "--report", facts->report);
+	if (eg_mark_has_reader(EG_RUN_DIR))
+		add(command, "--gate", "1");
 }
 
 static void run_helper(spank_t spank, struct eg_step_facts *facts, const struct eg_options *options,

@@ -79,7 +79,8 @@ static const struct eg_id_text table[] = {
 	  "the instance" },
 	{ "EG401", "no device reaches any peer",
 	  "The security group does not allow all traffic to itself, in and out, or the nodes are in "
-	  "different subnets or zones.",
+	  "different subnets or zones. On a node alone, none of whose devices reaches another, it "
+	  "may be the node as well.",
 	  "add the missing rule to the security group; check subnet and zone" },
 	{ "EG402", "node unreachable, proven by several partners",
 	  "All its devices fail with partners that are good with each other.",

@@ -176,6 +176,8 @@ static void fill_party(struct step *step, int64_t start_ms)
 		.traffic = options->traffic,
 		.tested = options->traffic ? "burst" : "check",
 		.lines = true,
+		.told = options->gate ? "marked for the gate's next look"
+				      : "nobody was told, no gate runs here",
 	};
 	eg_party_configure(&step->party, &step->settings.config);
 	session->meet_deadline_ms =

@@ -26,7 +26,8 @@ enum {
 	TIMEOUT,
 	CONFIG,
 	REPORT,
-	VERBOSE
+	VERBOSE,
+	GATE
 };
 
 #define REQUIRED ((1u << CONFIG) - (1u << JOB) - (1u << USER_HUGE_PAGE))
@@ -48,6 +49,7 @@ static const struct option known[] = {
 	{ "config", required_argument, NULL, CONFIG },
 	{ "report", required_argument, NULL, REPORT },
 	{ "verbose", required_argument, NULL, VERBOSE },
+	{ "gate", required_argument, NULL, GATE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -144,6 +146,9 @@ static int take(int option, const char *text, struct eg_step_options *ret, struc
 		return take_number(option, text, 3600000, &ret->timeout_ms, err);
 	case VERBOSE:
 		ret->verbose = !strcmp(text, "1");
+		return 0;
+	case GATE:
+		ret->gate = !strcmp(text, "1");
 		return 0;
 	case VERIFY:
 	case ON_FAILURE:

@@ -19,6 +19,7 @@ struct eg_step_options {
 	uint32_t index, count, ranks;
 	uint32_t timeout_ms;
 	bool traffic; /* --verify burst or full */
+	bool gate; /* root's gate runs on this node */
 	bool verbose; /* the note is wanted whole: srun -v */
 	bool table; /* --verify full */
 	bool start_anyway; /* --on-failure warn */

@@ -231,6 +231,22 @@ static void a_mark_is_written_once_and_follows_no_link(void **state)
 	assert_int_equal(eg_mark_write(dir, &mark), -EPERM);
 }
 
+static void marks_have_a_reader_where_a_gate_left_its_own(void **state)
+{
+	char run[PATH_MAX];
+
+	(void)state;
+	(void)snprintf(run, sizeof(run), "%s/run", tree);
+	assert_false(eg_mark_has_reader(run));
+	tree_folder("run/marks");
+	assert_false(eg_mark_has_reader(run));
+	tree_folder("run/jobs");
+	assert_true(eg_mark_has_reader(run));
+	(void)snprintf(run, sizeof(run), "%s/checks", tree);
+	tree_file("checks/pass", "");
+	assert_true(eg_mark_has_reader(run));
+}
+
 static void a_batch_knows_whether_a_step_was_verified(void **state)
 {
 	char dir[PATH_MAX], full[PATH_MAX];
@@ -273,6 +289,8 @@ int main(void)
 		cmocka_unit_test(a_message_is_read_whole_or_refused),
 		cmocka_unit_test(counts_reach_the_server_once_a_node),
 		cmocka_unit_test_setup_teardown(a_mark_is_written_once_and_follows_no_link,
+						tree_make, tree_remove),
+		cmocka_unit_test_setup_teardown(marks_have_a_reader_where_a_gate_left_its_own,
 						tree_make, tree_remove),
 		cmocka_unit_test_setup_teardown(a_batch_knows_whether_a_step_was_verified,
 						tree_make, tree_remove),
