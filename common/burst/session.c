@@ -76,16 +76,17 @@ static bool fails_but_for(const struct eg_seat *seat, unsigned int spares)
 	return false;
 }
 
-/* A pair accuses nobody, and what lies between nodes is no fault of this one. */
+/* A pair accuses nobody, and what lies between nodes, or with the job, is no fault of this one. */
 static bool is_bad(const struct eg_seat *seat)
 {
-	return fails_but_for(seat, 1u << EG_BLAME_PAIR | 1u << EG_BLAME_CLUSTER);
+	return fails_but_for(seat,
+			     1u << EG_BLAME_NONE | 1u << EG_BLAME_PAIR | 1u << EG_BLAME_CLUSTER);
 }
 
 /* Without it the others would start: it is bad, or alone on its side of a rule. */
 static bool is_in_the_way(const struct eg_seat *seat)
 {
-	return fails_but_for(seat, 1u << EG_BLAME_PAIR);
+	return fails_but_for(seat, 1u << EG_BLAME_NONE | 1u << EG_BLAME_PAIR);
 }
 
 static struct sum add_up(const struct eg_session *session, const struct eg_seat *seats)
@@ -223,7 +224,7 @@ static bool has_pair(const struct eg_session *session, const struct eg_seat *sea
 	if (sum->common)
 		return sum->common->blame == EG_BLAME_PAIR;
 	for (uint32_t i = 0; i < session->count; i++) {
-		if (seat_outcome(&seats[i]) == EG_FAIL && !is_in_the_way(&seats[i]))
+		if (fails_but_for(&seats[i], ~(1u << EG_BLAME_PAIR)))
 			return true;
 	}
 	return false;
@@ -270,25 +271,62 @@ static void bad_line(const struct eg_session *session, const struct eg_seat *sea
 	(void)add(&line, "%s", tail);
 }
 
+static bool is_same_warning(const struct eg_wire_finding *one, const struct eg_wire_finding *other)
+{
+	return other->outcome == EG_WARN && !strcmp(one->id, other->id) &&
+	       !strcmp(one->text, other->text);
+}
+
+/* How many of the @count seats at @seats say the same, counted up to @enough. */
+static uint32_t count_same(const struct eg_seat *seats, uint32_t count,
+			   const struct eg_wire_finding *one, uint32_t enough)
+{
+	uint32_t same = 0;
+
+	for (uint32_t i = 0; i < count && same < enough; i++) {
+		for (size_t k = 0; k < seats[i].ready.finding_count; k++)
+			same += is_same_warning(one, &seats[i].ready.findings[k]);
+	}
+	return same;
+}
+
+/* "n3", "n3 and 5 more", "all nodes". */
+static void who_warns(const struct eg_session *session, uint32_t first, uint32_t same, char *text,
+		      size_t size)
+{
+	if (same == session->count && same > 1)
+		(void)snprintf(text, size, "all nodes");
+	else if (same > 1)
+		(void)snprintf(text, size, "%s and %u more", session->nodes[first], same - 1);
+	else
+		(void)snprintf(text, size, "%s", session->nodes[first]);
+}
+
+/* What several nodes say alike, a limit of the job's for example, is told once. */
 static void list_warnings(const struct eg_session *session, const struct eg_seat *seats,
 			  uint64_t warnings, struct line *line)
 {
 	uint64_t left = warnings;
 	bool full = false;
+	char who[300];
 
 	(void)add(line, ", %llu warning%s: ", (unsigned long long)warnings,
 		  warnings == 1 ? "" : "s");
 	line->size -= MORE_MAX;
-	for (uint32_t i = 0; i < session->count; i++) {
+	for (uint32_t i = 0; i < session->count && !full; i++) {
 		const struct eg_ready *ready = &seats[i].ready;
 
 		for (size_t k = 0; !full && k < ready->finding_count; k++) {
-			if (ready->findings[k].outcome != EG_WARN)
+			const struct eg_wire_finding *one = &ready->findings[k];
+			uint32_t same;
+
+			if (one->outcome != EG_WARN || count_same(seats, i, one, 1))
 				continue;
-			full = !add(line, "%s%s %s %s", left == warnings ? "" : "; ",
-				    session->nodes[i], ready->findings[k].id,
-				    ready->findings[k].text);
-			left -= !full;
+			same = count_same(&seats[i], session->count - i, one, UINT32_MAX);
+			who_warns(session, i, same, who, sizeof(who));
+			full = !add(line, "%s%s %s %s", left == warnings ? "" : "; ", who, one->id,
+				    one->text);
+			left -= full ? 0 : same;
 		}
 	}
 	line->size += MORE_MAX;

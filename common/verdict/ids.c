@@ -69,8 +69,8 @@ static const struct eg_id_text table[] = {
 	  "The libfabric found was built without efa, or is too old for these devices.",
 	  "install libfabric of the EFA installer, or name it with libfabric in efagate.conf" },
 	{ "EG206", "the job's environment selects another provider",
-	  "FI_PROVIDER, FI_EFA_IFACE or a transport variable of the job keeps traffic away from "
-	  "EFA.",
+	  "FI_PROVIDER or a transport variable of the job keeps traffic away from EFA, or its "
+	  "LD_LIBRARY_PATH leads to a libfabric that offers none.",
 	  "remove the variable from the job's environment if EFA is wanted" },
 	{ "EG301", "error counters moved during our own traffic",
 	  "Retransmit timeouts, impaired or unresponsive connections, command errors or dropped "

@@ -26,6 +26,11 @@ struct eg_step_options {
 	enum eg_step_huge_page huge_page;
 	const char *user_huge_page; /* FI_EFA_USE_HUGE_PAGE in the job, NULL */
 	const char *report; /* EFAGATE_REPORT in the job, NULL */
+	uint64_t memlock_bytes; /* of the tasks, UINT64_MAX unlimited */
+	bool memlock_binds; /* @memlock_bytes was said */
+	const char *provider; /* "FI_PROVIDER=tcp" of the job, which keeps it from efa, NULL */
+	const char *library_path; /* LD_LIBRARY_PATH of the job, NULL */
+	const char *provider_path; /* FI_PROVIDER_PATH of the job, NULL */
 	const char *node, *config; /* config NULL: the default file */
 	struct eg_nodelist list; /* of the whole step */
 	const char *const *nodes; /* the component's first, in @list */

@@ -71,6 +71,18 @@ static void good_sessions(void **state)
 	find_on(1, EG_WARN, "EG203", "memlock 64 KiB");
 	expect(&session, 1, EG_WARN,
 	       "efagate: 4 nodes, 16 EFA devices verified (check), 1 warning: n2 EG203 memlock 64 KiB");
+	/* The job's own limit is the same everywhere. */
+	find_on(0, EG_WARN, "EG203", "memlock 64 KiB");
+	expect(&session, 1, EG_WARN,
+	       "efagate: 4 nodes, 16 EFA devices verified (check), 2 warnings: n1 and 1 more EG203 "
+	       "memlock 64 KiB");
+	find_on(2, EG_WARN, "EG203", "memlock 64 KiB");
+	find_on(3, EG_WARN, "EG203", "memlock 64 KiB");
+	expect(&session, 1, EG_WARN,
+	       "efagate: 4 nodes, 16 EFA devices verified (check), 4 warnings: all nodes EG203 "
+	       "memlock 64 KiB");
+	session = session_of(4, "n");
+	find_on(1, EG_WARN, "EG203", "memlock 64 KiB");
 	find_on(3, EG_WARN, "EG109", "5/4 EFA");
 	seats[3].ready.warnings = 6;
 	expect(&session, 1, EG_WARN,
@@ -171,6 +183,21 @@ static void a_failure_without_proof_is_no_reason_to_leave_a_node_out(void **stat
 	       "efagate: n2: EG407: fails with its own node's device 1\n"
 	       "efagate: n3: EG403: unreachable\n"
 	       "efagate: 2 of 4 nodes bad; no task started; try --exclude=n2,n3; nobody was told");
+}
+
+static void what_a_job_lacks_is_no_nodes_fault(void **state)
+{
+	struct eg_session session = session_of(2, "n");
+
+	(void)state;
+	session.lines = true;
+	session.told = "nobody was told";
+	blame_on(0, EG_FAIL, EG_BLAME_NONE, "EG105", "not given to this step");
+	blame_on(1, EG_FAIL, EG_BLAME_NONE, "EG105", "not given to this step");
+	expect(&session, 0, EG_FAIL,
+	       "efagate: n1: EG105: not given to this step\n"
+	       "efagate: n2: EG105: not given to this step\n"
+	       "efagate: 2 of 2 nodes unknown; no task started");
 }
 
 static void a_node_behind_another_rule_is_left_out_and_not_bad(void **state)
@@ -276,6 +303,7 @@ int main(void)
 		cmocka_unit_test(for_a_terminal_a_line_a_bad_node_and_one_what_to_do),
 		cmocka_unit_test(who_else_hears_of_a_bad_node_stands_at_the_end),
 		cmocka_unit_test(a_failure_without_proof_is_no_reason_to_leave_a_node_out),
+		cmocka_unit_test(what_a_job_lacks_is_no_nodes_fault),
 		cmocka_unit_test(a_node_behind_another_rule_is_left_out_and_not_bad),
 		cmocka_unit_test(sixty_four_bad_nodes_are_no_stack_of_lines),
 		cmocka_unit_test(a_cluster_cause_is_two_lines),
