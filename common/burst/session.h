@@ -56,6 +56,7 @@ struct eg_session {
 	int64_t deadline_ms; /* of everything */
 	bool start_anyway; /* on_failure = warn */
 	const char *fate; /* what becomes of the tasks, NULL: follows from start_anyway */
+	const char *told; /* of bad nodes: who else hears of them, NULL: nothing is said of it */
 	bool lines; /* the verdict's text is for a terminal: a line a bad node, one what to do */
 	bool traffic; /* members have offers, and exchange traffic once all are ready */
 	bool partial; /* traffic among those who came, though others are absent or bad */
