@@ -58,6 +58,7 @@ struct eg_session {
 	bool traffic; /* members have offers, and exchange traffic once all are ready */
 	bool partial; /* traffic among those who came, though others are absent or bad */
 	uint32_t round_ms; /* of a stage of traffic */
+	bool sweep; /* two nodes: once all is good, reads of each size, see sweep.h */
 	const char *floors; /* speeds the site wants, see speed_floor.h; NULL none */
 	const char *tested; /* "check": what "verified" means in the line */
 	/* Called in the leader when a node's result has come; may be NULL. */

@@ -102,6 +102,9 @@ static void run(struct self *self, const struct eg_config *config, struct eg_rep
 	}
 	eg_self_facts(&self->offer, &self->result, facts->node, facts);
 	eg_judge_self(facts, &report->findings);
+	if (self->options->sweep)
+		eg_burst_sweep_self(self->options, &self->child, &self->offer, self->deadline_ms,
+				    report);
 }
 
 void eg_burst_self(const struct eg_burst_options *options, const struct eg_config *config,
