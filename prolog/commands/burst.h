@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct eg_compare;
 struct eg_config;
 struct eg_node_facts;
 struct eg_offer;
@@ -20,7 +21,7 @@ struct eg_traffic_child;
 struct eg_burst_options {
 	bool self, listen; /* neither: @host */
 	bool json, verbose;
-	bool with_sweep;
+	bool with_sweep, with_compare;
 	const char *device; /* of the sweep, NULL: all */
 	const char *auth; /* "munge", "none"; NULL: not said */
 	const char *host; /* NULL: not said */
@@ -28,6 +29,7 @@ struct eg_burst_options {
 	const char *instance_type; /* NULL: not said */
 	long port; /* 0: the configuration's first */
 	long timeout_s;
+	struct eg_compare *compare; /* what huge pages bring, instead of all else; NULL: no */
 	struct eg_sweep *sweep; /* reads of each size too, and what came of them; NULL: no */
 };
 
@@ -64,6 +66,10 @@ void eg_burst_table_print(FILE *out, bool self, const struct eg_report *report);
 
 /* And its end: the findings, the verdict. */
 void eg_burst_findings_print(FILE *out, const struct eg_report *report);
+
+/* --compare: what the node is, then the runs; fills @report. Blocks timeout_s at most. */
+void eg_burst_compare(const struct eg_burst_options *options, const struct eg_config *config,
+		      struct eg_report *report);
 
 /* --sweep --self: a round of each size, by the process for traffic that has made @offer. */
 void eg_burst_sweep_self(const struct eg_burst_options *options, struct eg_traffic_child *child,

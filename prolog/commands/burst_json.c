@@ -7,6 +7,7 @@
 #include "common/burst/sweep.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/burst.h"
+#include "prolog/commands/compare.h"
 
 static void json_done(json_t **object)
 {
@@ -103,6 +104,9 @@ char *eg_burst_json(const struct eg_burst_options *options, const struct eg_repo
 	if (!root || add_together(root, &report->facts) < 0)
 		return NULL;
 	if (options->sweep && json_object_set_new(root, "sweep", sweep_json(options->sweep)) < 0)
+		return NULL;
+	if (options->compare &&
+	    json_object_set_new(root, "compare", eg_compare_json(options->compare)) < 0)
 		return NULL;
 	return text_of(root);
 }

@@ -236,7 +236,7 @@ findings() {
 @test "a wrong command line is refused" {
 	local refused='; efagate burst --help says more'
 	run -64 --separate-stderr "$efagate" burst --self --device "$name"
-	[ "$stderr" = "efagate burst: --device is of use with --sweep$refused" ]
+	[ "$stderr" = "efagate burst: --device is of use with --sweep and --compare$refused" ]
 	run -64 --separate-stderr "$efagate" burst --self --sweep --device ''
 	[ "$stderr" = "efagate burst: --device is empty$refused" ]
 }
