@@ -5,6 +5,7 @@
 #include "prolog/commands/burst.h"
 #include "prolog/commands/compare.h"
 #include "prolog/config.h"
+#include "prolog/terminal.h"
 
 void eg_burst_compare(const struct eg_burst_options *options, const struct eg_config *config,
 		      struct eg_report *report)
@@ -18,5 +19,6 @@ void eg_burst_compare(const struct eg_burst_options *options, const struct eg_co
 	compare->device = options->device;
 	compare->show_talk = options->verbose;
 	eg_compare_run(compare, deadline_ms, report);
+	eg_progress_end();
 	eg_compare_judge(compare, report);
 }

@@ -13,6 +13,7 @@
 #include "common/verdict/report.h"
 #include "prolog/commands/burst.h"
 #include "prolog/commands/traffic_child.h"
+#include "prolog/terminal.h"
 
 #define GRACE_MS 150 /* behind a round's budget */
 
@@ -82,6 +83,7 @@ static void run(const struct eg_burst_options *options, struct eg_traffic_child 
 	int rc = sizes ? 0 : eg_err_set(&err, ENOMEM, "out of memory");
 
 	for (size_t place = 0; !rc && place < EG_SWEEP_SIZES; place++) {
+		eg_progress_show("reads by size", place, EG_SWEEP_SIZES);
 		eg_self_round(offer, report->facts.node, 0, &sizes->round);
 		for (size_t i = 0; i < sizes->round.partners[0].rail_count; i++) {
 			struct eg_rail *rail = &sizes->round.partners[0].rails[i];
@@ -109,5 +111,6 @@ void eg_burst_sweep_self(const struct eg_burst_options *options, struct eg_traff
 	    eg_findings_outcome(&report->findings) >= EG_UNKNOWN)
 		return;
 	run(options, child, offer, deadline_ms, report);
+	eg_progress_end();
 	eg_burst_sweep_findings(options->sweep, report);
 }

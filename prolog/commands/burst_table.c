@@ -146,5 +146,5 @@ void eg_burst_findings_print(FILE *out, const struct eg_report *report)
 		eg_check_table_finding(out, NULL, &report->findings.list[i]);
 	if (report->findings.dropped)
 		fprintf(out, "%zu findings more\n", report->findings.dropped);
-	fprintf(out, "verdict     %s\n", eg_outcome_name(eg_findings_outcome(&report->findings)));
+	eg_check_table_verdict(out, report);
 }

@@ -16,6 +16,7 @@
 #include "prolog/commands/compare.h"
 #include "prolog/commands/provider_env.h"
 #include "prolog/commands/worker.h"
+#include "prolog/terminal.h"
 
 #define MS 1000000
 #define LATENCY_NS (30 * MS)
@@ -206,16 +207,26 @@ static void run_registration(struct eg_compare *compare, int64_t deadline_ms,
 		add_unknown(report, rc == -ETIMEDOUT ? "EG902" : "EG901", "registration", err.text);
 }
 
+static void show_progress(size_t done)
+{
+	eg_progress_show(done < EG_COMPARE_RUNS * 2 ? "messages with and without" : "registration",
+			 done, EG_COMPARE_RUNS * 2 + 1);
+}
+
 void eg_compare_run(struct eg_compare *compare, int64_t deadline_ms, struct eg_report *report)
 {
 	for (size_t i = 0; i < EG_COMPARE_RUNS; i++) {
 		struct eg_compare_run *first = i % 2 ? &compare->without[i] : &compare->with[i];
 		struct eg_compare_run *second = i % 2 ? &compare->with[i] : &compare->without[i];
 
-		if (run_one(compare, i % 2, deadline_ms, first, report) ||
-		    run_one(compare, !(i % 2), deadline_ms, second, report))
+		show_progress(2 * i);
+		if (run_one(compare, i % 2, deadline_ms, first, report))
+			return;
+		show_progress(2 * i + 1);
+		if (run_one(compare, !(i % 2), deadline_ms, second, report))
 			return;
 		compare->runs = i + 1;
 	}
+	show_progress(2 * EG_COMPARE_RUNS);
 	run_registration(compare, deadline_ms, report);
 }

@@ -11,6 +11,9 @@
 #include "common/base/err.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/report_file.h"
+#include "prolog/terminal.h"
+
+#define MANY 32 /* reports; fewer are read at once */
 
 static void fill_row(struct eg_report_row *row, const struct eg_report *report)
 {
@@ -90,6 +93,7 @@ static int read_row(const char *path, struct eg_report *report, struct eg_report
 	}
 	if (rc < 0) {
 		free(text);
+		eg_progress_end();
 		fprintf(stderr, "efagate report: %s\n", err.text);
 		return rc == -ENOMEM ? rc : 0;
 	}
@@ -110,6 +114,8 @@ static int read_rows(const struct eg_report_paths *paths, struct eg_report *repo
 	for (size_t i = 0; rc >= 0 && i < paths->count; i++) {
 		struct eg_report_row *row = &set->rows[set->count];
 
+		if (paths->count >= MANY)
+			eg_progress_show("reading reports", i, paths->count);
 		rc = read_row(paths->paths[i], report, row);
 		set->unreadable += !rc;
 		if (rc <= 0)
@@ -119,6 +125,7 @@ static int read_rows(const struct eg_report_paths *paths, struct eg_report *repo
 			set->worst = row->outcome;
 		rc = keep_newest(&newest, row);
 	}
+	eg_progress_end();
 	tdestroy(newest, leave);
 	return rc < 0 ? rc : 0;
 }
