@@ -449,6 +449,8 @@ static int hold(struct eg_leader *leader, struct eg_err *err)
 	show_met(leader);
 	if (!rc)
 		rc = eg_leader_run_traffic(leader);
+	if (!rc && leader->session->sweep)
+		rc = eg_leader_run_sweep(leader);
 	return rc ? eg_err_errno(err, -rc, "the session's leader") : 0;
 }
 

@@ -42,6 +42,7 @@ struct eg_leader {
 	struct eg_conduct conduct; /* when session->traffic */
 	bool *running; /* by node: its result of this stage is awaited */
 	uint32_t running_count;
+	bool sweeping; /* results are of reads of one size, and the members' own */
 	struct eg_traffic_findings findings;
 };
 
@@ -71,6 +72,12 @@ int eg_leader_take_result(struct eg_leader *leader, uint32_t index);
  * session's deadline. 0 or -errno.
  */
 int eg_leader_run_traffic(struct eg_leader *leader);
+
+/*
+ * After it, when session->sweep: both nodes read from each other with one size
+ * after the other. Nothing unless all traffic was good. 0 or -errno.
+ */
+int eg_leader_run_sweep(struct eg_leader *leader);
 
 /*
  * By hand, before the door is opened: wait until the own node is READY, and

@@ -62,6 +62,7 @@ struct eg_session {
 	bool partial; /* traffic among those who came, though others are absent or bad */
 	bool function_only; /* does it work? No speeds */
 	uint32_t round_ms; /* of a stage of traffic */
+	bool sweep; /* two nodes: once all is good, reads of each size, see sweep.h */
 	const char *floors; /* speeds the site wants, see speed_floor.h; NULL none */
 	const char *tested; /* "check": what "verified" means in the line */
 	/* Called in the leader when a node's result has come; may be NULL. */
