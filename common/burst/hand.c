@@ -48,7 +48,7 @@ int eg_hand_refused(const struct eg_hand *hand, const struct eg_refusal *refusal
 	case EG_REFUSAL_CREDENTIAL:
 		return eg_err_set(err, EACCES,
 				  "%.60s does not take this side's credential: another --auth, or "
-				  "another munge key",
+				  "another key",
 				  host);
 	case EG_REFUSAL_VERSION:
 		return eg_err_set(err, EACCES, "%.60s refuses this version of efagate", host);

@@ -20,6 +20,7 @@ struct eg_err;
 struct eg_stranger {
 	struct eg_conn conn; /* fd -1: free place */
 	int64_t since_ms;
+	uint8_t nonce[EG_WIRE_NONCE]; /* drawn for it */
 };
 
 struct eg_leader {

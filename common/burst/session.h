@@ -38,6 +38,7 @@ struct eg_session_watch {
 	void (*met)(void *context, uint32_t ready, uint32_t count); /* the meeting has ended */
 	void (*stage)(void *context, const struct eg_conduct *conduct); /* a stage begins */
 	void (*end)(void *context, const struct eg_session_view *view); /* before it is told */
+	void (*refused)(void *context, const char *line); /* in the place of all: it cannot lead */
 	void *context;
 };
 

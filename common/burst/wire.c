@@ -21,6 +21,7 @@ static const uint32_t body_max[] = {
 	[EG_WIRE_VERDICT] = EG_STEP_LINE_MAX + 16 + FINDINGS_BYTES,
 	[EG_WIRE_OFFER] = EG_WIRE_MESSAGE_MAX - EG_WIRE_HEADER,
 	[EG_WIRE_REFUSAL] = 9,
+	[EG_WIRE_CHALLENGE] = EG_WIRE_NONCE,
 };
 
 #define TYPE_COUNT (sizeof(body_max) / sizeof(body_max[0]))
@@ -84,6 +85,13 @@ void eg_wire_put_refusal(struct eg_wire_buffer *ret, const struct eg_refusal *re
 	eg_put_end(ret);
 }
 
+void eg_wire_put_challenge(struct eg_wire_buffer *ret, const uint8_t nonce[EG_WIRE_NONCE])
+{
+	eg_put_begin(ret, EG_WIRE_CHALLENGE);
+	eg_put_bytes(ret, nonce, EG_WIRE_NONCE);
+	eg_put_end(ret);
+}
+
 void eg_wire_put_claim(struct eg_wire_buffer *ret, const struct eg_wire_claim *claim)
 {
 	ret->length = 0;
@@ -96,6 +104,7 @@ void eg_wire_put_claim(struct eg_wire_buffer *ret, const struct eg_wire_claim *c
 	eg_put_number(ret, claim->index, 4);
 	eg_put_number(ret, claim->count, 4);
 	eg_put_bytes(ret, claim->nonce, sizeof(claim->nonce));
+	eg_put_bytes(ret, claim->leader_nonce, sizeof(claim->leader_nonce));
 	eg_put_text(ret, claim->node, sizeof(claim->node));
 }
 
@@ -196,10 +205,25 @@ int eg_wire_get_refusal(const uint8_t *body, size_t length, struct eg_refusal *r
 	return eg_get_finish(&in);
 }
 
+static void get_nonce(struct eg_reader *in, uint8_t ret[EG_WIRE_NONCE])
+{
+	const uint8_t *nonce = eg_get_bytes(in, EG_WIRE_NONCE);
+
+	if (nonce)
+		memcpy(ret, nonce, EG_WIRE_NONCE);
+}
+
+int eg_wire_get_challenge(const uint8_t *body, size_t length, uint8_t ret[EG_WIRE_NONCE])
+{
+	struct eg_reader in = { .data = body, .left = length };
+
+	get_nonce(&in, ret);
+	return eg_get_finish(&in);
+}
+
 int eg_wire_get_claim(const uint8_t *data, size_t length, struct eg_wire_claim *ret)
 {
 	struct eg_reader in = { .data = data, .left = length };
-	const uint8_t *nonce;
 
 	memset(ret, 0, sizeof(*ret));
 	if (eg_get_number(&in, 4, UINT32_MAX) != CLAIM_MAGIC ||
@@ -211,9 +235,8 @@ int eg_wire_get_claim(const uint8_t *data, size_t length, struct eg_wire_claim *
 	ret->step = (uint32_t)eg_get_number(&in, 4, UINT32_MAX);
 	ret->index = (uint32_t)eg_get_number(&in, 4, EG_NODELIST_MAX - 1);
 	ret->count = (uint32_t)eg_get_number(&in, 4, EG_NODELIST_MAX);
-	nonce = eg_get_bytes(&in, EG_WIRE_NONCE);
-	if (nonce)
-		memcpy(ret->nonce, nonce, EG_WIRE_NONCE);
+	get_nonce(&in, ret->nonce);
+	get_nonce(&in, ret->leader_nonce);
 	eg_get_text(&in, ret->node, sizeof(ret->node));
 	if (ret->kind != EG_WIRE_HELLO && ret->kind != EG_WIRE_WELCOME)
 		in.bad = true;

@@ -29,8 +29,10 @@ static int print_help(void)
 	       "  --listen             with the devices of the node that connects first\n"
 	       "  HOST                 with those of the node that listens at this name or address\n"
 	       "  --port N             of TCP, the same on both (port_first of the configuration)\n"
-	       "  --auth munge|none    munge (default): the partner is of the same user or root;\n"
-	       "                       none, on both: whoever connects first is the partner\n"
+	       "  --auth munge|key|none  munge: the partner is of the same user or root; key: it\n"
+	       "                       has the same key; none, on both: whoever connects first is\n"
+	       "                       the partner (default: what the configuration says)\n"
+	       "  --auth-key FILE      the key: 32 to 1024 bytes that only this user can read\n"
 	       "  --json               this node's report as JSON\n"
 	       "  --config FILE        instead of " EG_SYSCONFDIR "/efagate/efagate.conf\n"
 	       "  --instance-type T    what this node is, instead of what DMI says\n"
@@ -47,6 +49,7 @@ enum {
 	OPT_LISTEN,
 	OPT_PORT,
 	OPT_AUTH,
+	OPT_AUTH_KEY,
 	OPT_JSON,
 	OPT_CONFIG,
 	OPT_TYPE,
@@ -58,6 +61,7 @@ static const struct option long_options[] = {
 	{ "listen", no_argument, NULL, OPT_LISTEN },
 	{ "port", required_argument, NULL, OPT_PORT },
 	{ "auth", required_argument, NULL, OPT_AUTH },
+	{ "auth-key", required_argument, NULL, OPT_AUTH_KEY },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "instance-type", required_argument, NULL, OPT_TYPE },
@@ -70,9 +74,9 @@ static const struct option long_options[] = {
 static int take_auth(const char *word, struct eg_burst_options *ret)
 {
 	ret->auth = word;
-	if (!strcmp(word, "none") || !strcmp(word, "munge"))
+	if (!strcmp(word, "none") || !strcmp(word, "munge") || !strcmp(word, "key"))
 		return 0;
-	return eg_usage_refuse("burst", "--auth '%s': expected munge or none", word);
+	return eg_usage_refuse("burst", "--auth '%s': expected munge, key or none", word);
 }
 
 /* 0, or EG_EXIT_USAGE after a line. */
@@ -92,6 +96,9 @@ static int take_option(int option, char **argv, struct eg_burst_options *ret)
 		return eg_usage_number("burst", "--port", optarg, ports, &ret->port);
 	case OPT_AUTH:
 		return take_auth(optarg, ret);
+	case OPT_AUTH_KEY:
+		ret->auth_key = optarg;
+		return 0;
 	case OPT_JSON:
 		ret->json = true;
 		return 0;
@@ -121,9 +128,11 @@ static int check(struct eg_burst_options *options)
 		return eg_usage_refuse("burst", "'%s' is too much", options->host);
 	if (!options->host && !options->self && !options->listen)
 		return eg_usage_refuse("burst", "with whom? --self, --listen or a host is missing");
-	if (options->self && (options->port || options->auth))
+	if (options->self && (options->port || options->auth || options->auth_key))
 		return eg_usage_refuse("burst", "%s is of no use with --self",
-				       options->port ? "--port" : "--auth");
+				       options->port   ? "--port"
+				       : options->auth ? "--auth"
+						       : "--auth-key");
 	if (!options->timeout_s)
 		options->timeout_s = options->self     ? SELF_DEFAULT_S
 				     : options->listen ? LISTEN_DEFAULT_S

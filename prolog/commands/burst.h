@@ -16,7 +16,8 @@ struct eg_report;
 struct eg_burst_options {
 	bool self, listen; /* neither: @host */
 	bool json, verbose;
-	const char *auth; /* "munge", "none"; NULL: not said */
+	const char *auth; /* "munge", "key", "none"; NULL: not said */
+	const char *auth_key; /* file; NULL: not said */
 	const char *host; /* NULL: not said */
 	const char *config; /* NULL: the default file, which may be absent */
 	const char *instance_type; /* NULL: not said */
