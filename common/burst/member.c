@@ -14,6 +14,7 @@
 #include "common/burst/claim.h"
 #include "common/burst/hand.h"
 #include "common/burst/offer.h"
+#include "common/burst/plan.h"
 #include "common/burst/session.h"
 #include "common/burst/wire_traffic.h"
 
@@ -318,7 +319,8 @@ int eg_member_offer(struct eg_conn *conn, const struct eg_offer *offer, int64_t 
 	return eg_conn_send(conn, &message, deadline_ms);
 }
 
-static int run_round(struct eg_conn *conn, const struct eg_member_traffic *traffic,
+/* @last: the number of the round before, 0 none. */
+static int run_round(struct eg_conn *conn, const struct eg_member_traffic *traffic, uint16_t *last,
 		     int64_t deadline_ms)
 {
 	EG_CLEANUP(eg_free) struct eg_round *round = malloc(sizeof(*round));
@@ -330,8 +332,11 @@ static int run_round(struct eg_conn *conn, const struct eg_member_traffic *traff
 		return -ENOMEM;
 	rc = eg_wire_get_round(conn->body, conn->frame.length, round);
 	eg_conn_next(conn);
-	if (rc || !traffic)
+	if (rc || !traffic || round->number <= *last || round->number > EG_STAGES)
 		return -EPROTO;
+	*last = round->number;
+	round->budget_ms =
+		(uint32_t)eg_deadline_min(round->budget_ms, eg_deadline_left(deadline_ms));
 	traffic->run(traffic->context, round, result);
 	result->round = round->number;
 	eg_wire_put_result(message, result);
@@ -341,9 +346,14 @@ static int run_round(struct eg_conn *conn, const struct eg_member_traffic *traff
 int eg_member_wait(struct eg_conn *conn, const struct eg_member_traffic *traffic,
 		   int64_t deadline_ms, struct eg_verdict *ret)
 {
+	uint16_t last = 0;
 	int rc = 0;
 
 	while (!rc) {
+		if (!eg_deadline_left(deadline_ms)) {
+			rc = -ETIMEDOUT;
+			break;
+		}
 		rc = eg_conn_wait(conn, EG_WIRE_ANY, deadline_ms);
 		if (rc)
 			break;
@@ -351,8 +361,9 @@ int eg_member_wait(struct eg_conn *conn, const struct eg_member_traffic *traffic
 			rc = eg_wire_get_verdict(conn->body, conn->frame.length, ret);
 			break;
 		}
-		rc = conn->frame.type == EG_WIRE_ROUND ? run_round(conn, traffic, deadline_ms)
-						       : -EPROTO;
+		rc = conn->frame.type == EG_WIRE_ROUND
+			     ? run_round(conn, traffic, &last, deadline_ms)
+			     : -EPROTO;
 	}
 	eg_conn_next(conn);
 	return rc;
