@@ -124,6 +124,7 @@ static void serve_stranger(struct eg_leader *leader, struct eg_stranger *strange
 
 	if (rc > 0)
 		rc = admit(leader, stranger);
+	leader->unchecked |= rc == -EIO;
 	if (rc < 0 && leader->session->hand)
 		eg_leader_turn_away(leader, &stranger->conn, rc);
 	if (rc < 0)
@@ -216,6 +217,7 @@ static void accept_strangers(struct eg_leader *leader)
 		eg_conn_init(&place->conn, fd);
 		place->since_ms = eg_now_ms();
 		leader->stranger_count++;
+		leader->reached = true;
 		if (greet(leader, place) ||
 		    watch(leader, EPOLL_CTL_ADD, fd,
 			  TAG_STRANGERS + (uint64_t)(place - leader->strangers)))
@@ -431,6 +433,8 @@ static void decide(const struct eg_leader *leader, struct eg_verdict *ret)
 {
 	struct eg_session_end end = {
 		.port = leader->port,
+		.reached = leader->reached,
+		.unchecked = leader->unchecked,
 		.traffic = &leader->findings,
 		.slowest = &leader->conduct.slowest,
 		.refused = leader->refused[0] ? leader->refused : NULL,

@@ -32,6 +32,7 @@ struct eg_leader {
 	uint32_t awaited; /* seats that are ABSENT or MET */
 	struct eg_stranger strangers[EG_STRANGERS_MAX];
 	uint32_t stranger_count;
+	bool reached, unchecked; /* see eg_session_end */
 	int epoll_fd; /* listener, strangers and seats, each with its tag: see leader.c */
 	int64_t late_ms; /* when strangers' spans are looked at again */
 

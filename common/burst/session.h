@@ -86,6 +86,8 @@ struct eg_seat {
 /* What the session has beside its seats at its end; all may be 0 or NULL. */
 struct eg_session_end {
 	uint16_t port; /* the leader's, for EG410 */
+	bool reached; /* somebody connected there, proven or not */
+	bool unchecked; /* a credential could not be looked at here: munge */
 	const struct eg_traffic_findings *traffic;
 	const struct eg_slowest *slowest; /* device measured */
 	const char *refused; /* by hand: who was turned away last */
