@@ -205,6 +205,21 @@ met $other ($address)" ]
 	must 2 "EG401 fail: none of the 8 EFA devices of 2 nodes reaches another node, though TCP does: the security group must allow all traffic from and to itself (or the subnets differ)"
 }
 
+@test "EG404 a slow device is the pair's: nobody can say which end it is" {
+	local wanted
+	lab efa fault "$node/$name" slow 200mbit
+	# On a busy machine the others may vary so much that it is lost among them.
+	for _ in 1 2 3 4 5; do
+		both
+		[ "$status" -le 1 ]
+		[ "$(findings "$output")" = "$(findings "$listened")" ]
+		[ "$status" -eq 0 ] || break
+	done
+	[ "$status" = 1 ]
+	wanted="EG404 warn: $node: EFA $pci \($name\) and $other's EFA $pci \($name\) slow with each other: [0-9.]+ Gb/s alone, others [0-9.]+"
+	grep -qxE "$wanted" <<<"$(findings "$output")"
+}
+
 @test "EG406 a device that damages what it moves" {
 	lab efa fault "$node/$name" corrupt
 	both
