@@ -73,7 +73,7 @@ void eg_hand_finding(const char *node, const struct eg_wire_finding *finding,
 
 static void add(struct eg_verdict *verdict, const struct eg_wire_finding *finding)
 {
-	if (verdict->finding_count < EG_WIRE_FINDINGS_MAX)
+	if (verdict->finding_count < EG_VERDICT_FINDINGS_MAX)
 		verdict->findings[verdict->finding_count++] = *finding;
 }
 

@@ -23,7 +23,9 @@
 #define EG_WIRE_VERSION 4
 #define EG_WIRE_HEADER 12
 #define EG_WIRE_MESSAGE_MAX 65536
-#define EG_WIRE_FINDINGS_MAX 4 /* the line shows one; the rest is for the report */
+#define EG_WIRE_FINDINGS_MAX 4 /* of READY: the line shows one, the node has its own report */
+#define EG_VERDICT_FINDINGS_MAX \
+	112 /* one a device (64), and what the judge tells of all (some 40) */
 #define EG_WIRE_NONCE 16
 #define EG_CREDENTIAL_MAX 2048 /* munge: 1.4 times the payload and some 200 bytes */
 
@@ -107,7 +109,7 @@ struct eg_verdict {
 	uint8_t outcome; /* enum eg_outcome */
 	char line[EG_STEP_LINE_MAX];
 	uint16_t finding_count; /* in @findings: about the receiver, or about all nodes */
-	struct eg_wire_finding findings[EG_WIRE_FINDINGS_MAX];
+	struct eg_wire_finding findings[EG_VERDICT_FINDINGS_MAX];
 };
 
 /* May text be shown on a terminal: no control characters. */

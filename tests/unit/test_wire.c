@@ -122,8 +122,8 @@ static void a_bad_header_is_rejected(void **state)
 	static const struct {
 		size_t at;
 		uint8_t value;
-	} bad[] = { { 0, 'X' }, { 3, 0 }, { 4, 1 },  { 5, 1 },	{ 6, 0 },
-		    { 6, 10 },	{ 7, 1 }, { 9, 16 }, { 10, 1 }, { 11, 255 } };
+	} bad[] = { { 0, 'X' }, { 3, 0 }, { 4, 1 },   { 5, 1 },	 { 6, 0 },
+		    { 6, 10 },	{ 7, 1 }, { 9, 255 }, { 10, 1 }, { 11, 255 } };
 	struct eg_verdict verdict = { .line = "ok" };
 	struct eg_wire_buffer out;
 	struct eg_wire_header header;
