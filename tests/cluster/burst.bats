@@ -202,10 +202,22 @@ after() {
 	must "EG406 fail: EFA $pci ($name): what it exchanges with the node's other devices arrives corrupt: byte 1048575 is not what was sent"
 }
 
+@test "EG404 a device slow as reader and as target, and no other" {
+	local found='' i
+	lab efa fault "$node/$pci" slow 200mbit
+	# On a busy machine the others may vary so much that it is lost among them.
+	for ((i = 0; i < 5 && ${status:-0} != 1; i++)); do
+		burst
+		found=$(grep ^EG404 <<<"$output" | sed 's/;.*//') || true
+	done
+	[ "$status" = 1 ]
+	grep -qxE "EG404 warn: EFA $pci \($name\) slow: [0-9.]+ Gb/s alone, the node's others [0-9.]+" <<<"$found"
+}
+
 @test "a slow device stands out by its numbers" {
 	lab efa fault "$node/$pci" slow 20mbit
 	burst
-	[ "$status" = 0 ]
+	[ "$status" -le 1 ]
 	measured | awk -v pci="$pci" -v next_pci="${addresses[next]}" '
 		$2 == pci || $3 == pci { slow = $8 > slow ? $8 : slow; next }
 		{ good = good && good < $8 ? good : $8 }
