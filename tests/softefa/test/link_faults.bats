@@ -85,7 +85,11 @@ unresponsive="FAIL completion: err 5 (Input/output error), prov_errno 13"
 
 @test "status: requests end with it and are not done" {
 	fault n2/rdmap16s27 status 8 --percent 5
-	reads 400 4096
+	# where it hits one of the provider's own requests first, that aborts in its own words
+	for _ in 1 2 3 4 5 6 7 8; do
+		reads 400 4096
+		[[ "$output" == *"EFA internal error: (8) Receiver connection aborted"* ]] || break
+	done
 	[ "$output" = "FAIL completion: err 5 (Input/output error), prov_errno 8" ]
 	fault n2/rdmap16s27 clear
 	start_on n1 "$work/receiver" "$build/test/verbs_pair" receive rdmap16s27 "$work/address"
