@@ -75,7 +75,8 @@ static const struct eg_id_text table[] = {
 	  "remove the variable from the job's environment if EFA is wanted" },
 	{ "EG301", "error counters moved during our own traffic",
 	  "Retransmit timeouts, impaired or unresponsive connections, command errors or dropped "
-	  "packets were counted while efagate alone sent.",
+	  "packets were counted by a device that works, during efagate burst --self. Traffic of a job "
+	  "at the same time counts too.",
 	  "run efagate burst against other nodes; when the counters move with all of them, replace "
 	  "the instance" },
 	{ "EG401", "no device reaches any peer",

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "common/verdict/judge_self.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/node/counters.h"
 #include "common/node/facts.h"
 #include "common/verdict/finding.h"
 
@@ -144,6 +146,30 @@ static void judge_device(const struct eg_node_facts *facts, const struct eg_devi
 		judge_pair(facts, device, findings);
 }
 
+/*
+ * What a device that works counted meanwhile. Of one that does not, or that was tried with such a
+ * one, the counters say nothing new.
+ */
+static void judge_errors(const struct eg_device_facts *device, struct eg_findings *findings)
+{
+	char who[LABEL_MAX], text[400];
+	int length = snprintf(text, sizeof(text), "EFA %s counted errors while only efagate sent",
+			      label(device, who));
+	char separator = ':';
+
+	if (device->burst.state != EG_BURST_OK || device->burst.failed)
+		return;
+	for (size_t i = 0; i < EG_ERROR_COUNTERS; i++) {
+		if (!device->burst.errors[i])
+			continue;
+		length += snprintf(text + length, sizeof(text) - (size_t)length, "%c %s %" PRIu64,
+				   separator, eg_error_counters[i], device->burst.errors[i]);
+		separator = ',';
+	}
+	if (separator == ',')
+		add(findings, "EG301", EG_WARN, EG_BLAME_DEVICE, device, text);
+}
+
 /* A rule that keeps all traffic away looks like this, and so does a single device that is sick. */
 static void judge_nothing(const struct eg_node_facts *facts, struct eg_findings *findings)
 {
@@ -171,6 +197,8 @@ void eg_judge_self(const struct eg_node_facts *facts, struct eg_findings *findin
 		judge_nothing(facts, findings);
 		return;
 	}
-	for (size_t i = 0; i < facts->device_count; i++)
+	for (size_t i = 0; i < facts->device_count; i++) {
 		judge_device(facts, &facts->devices[i], findings);
+		judge_errors(&facts->devices[i], findings);
+	}
 }

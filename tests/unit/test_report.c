@@ -37,6 +37,8 @@ static void add_burst(struct eg_device_facts *device)
 	burst->tries = 6;
 	burst->failed = 1;
 	burst->corrupt = 1;
+	for (uint64_t i = 0; i < EG_ERROR_COUNTERS; i++)
+		burst->errors[i] = 1 + i;
 }
 
 /* A node with something in every field. */
