@@ -29,6 +29,7 @@ struct eg_leader {
 	struct eg_seat *seats;
 	struct eg_conn *conns; /* of the seats */
 	uint32_t awaited; /* seats that are ABSENT or MET */
+	uint32_t absent; /* seats that are ABSENT */
 	struct eg_stranger strangers[EG_STRANGERS_MAX];
 	uint32_t stranger_count;
 	int epoll_fd; /* listener, strangers and seats, each with its tag: see leader.c */

@@ -71,7 +71,8 @@ static const struct eg_id_text table[] = {
 	  "install libfabric of the EFA installer, or name it with libfabric in efagate.conf" },
 	{ "EG206", "the job's environment selects another provider",
 	  "FI_PROVIDER, I_MPI_OFI_PROVIDER, NCCL_NET or a transport variable of Open MPI keeps the "
-	  "job from EFA, and it falls back to TCP without a word.",
+	  "job from EFA, or its LD_LIBRARY_PATH leads to a libfabric that offers none; it falls back "
+	  "to TCP without a word.",
 	  "remove the variable from the job's environment if EFA is wanted" },
 	{ "EG301", "error counters moved during our own traffic",
 	  "Retransmit timeouts, impaired or unresponsive connections, command errors or dropped "
@@ -81,7 +82,8 @@ static const struct eg_id_text table[] = {
 	  "the instance" },
 	{ "EG401", "no device reaches any peer",
 	  "The security group does not allow all traffic to itself, in and out, or the nodes are in "
-	  "different subnets or zones.",
+	  "different subnets or zones. On a node alone, none of whose devices reaches another, it "
+	  "may be the node as well.",
 	  "add the missing rule to the security group; check subnet and zone" },
 	{ "EG402", "node unreachable, proven by several partners",
 	  "All its devices fail with partners that are good with each other.",

@@ -39,6 +39,12 @@ void eg_provider_env_set(void)
 	(void)setenv("FI_VERBS_TX_SIZE", "-1", 1);
 	(void)setenv("FI_HMEM", "system", 1);
 	(void)setenv("FI_EFA_ENABLE_SHM_TRANSFER", "0", 1);
+	/*
+	 * Up to 1.19 efa opens shm endpoints all the same, whose 16 MiB in /dev/shm
+	 * outlive a process that is killed. More than any /dev/shm holds makes it
+	 * do without.
+	 */
+	(void)setenv("FI_SHM_RX_SIZE", "1073741824", 1);
 	/* A library that comes with libfabric takes fatal signals and leaves files where we are. */
 	(void)setenv("IPATH_NO_BACKTRACE", "1", 1);
 }

@@ -94,6 +94,8 @@ static void start_report(const struct eg_gate *gate, struct eg_report *ret)
 	ret->job_id = gate->job_id;
 	ret->step_id = -1;
 	ret->uid = gate->uid;
+	if (gate->partition && strlen(gate->partition) < sizeof(ret->partition))
+		strcpy(ret->partition, gate->partition);
 	strcpy(ret->trigger, gate->trigger);
 }
 

@@ -92,7 +92,9 @@ static void run_round(void *context, const struct eg_round *round, struct eg_res
 		ret->round = round->number;
 		(void)snprintf(ret->error, sizeof(ret->error), "%.190s", traffic->error.text);
 	}
-	if (round->depth != EG_DEPTH_FULL || !traffic->last_round || !round->partner_count)
+	/* The one that measured, else the first, in which everybody has partners. */
+	if (!traffic->last_round || !round->partner_count ||
+	    (round->depth != EG_DEPTH_FULL && traffic->last_round->partner_count))
 		return;
 	*traffic->last = *ret;
 	*traffic->last_round = *round;

@@ -115,6 +115,13 @@ after() {
 	sed -nE "s/^$2 $1 result after ([0-9]+) ms.*/\1/p" <<<"$output"
 }
 
+@test "what libfabric puts into /dev/shm is not left there" {
+	run lab on "$node" sh -c '"$1" burst --self >/dev/null && ls /dev/shm' sh "$efagate"
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$output" = "" ]
+}
+
 @test "the four devices of a good p4de read from each other by themselves" {
 	burst
 	[ "$status" = 0 ]

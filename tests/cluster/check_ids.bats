@@ -7,6 +7,7 @@
 bats_require_minimum_version 1.5.0
 
 load node
+load numa
 
 setup_file() {
 	fabric_up
@@ -90,32 +91,6 @@ without_verbs() {
 	on "ODD_FORK=1 LD_PRELOAD=$(realpath "$O/tests/cluster/odd_card.so") \$efagate check --no-fabric"
 	[ "$status" = 1 ]
 	must "EG204 warn: no copy-on-fork of pinned memory"
-}
-
-# Two packages with a NUMA node and two processors each, the devices where a p4de has them.
-numa_files() {
-	local cpu index mask=(3 c)
-	mkdir -p "$files/numa" "$files/cpu"
-	printf '0-3\n' | tee "$files/cpu/online" "$files/cpu/possible" >"$files/cpu/present"
-	printf '0-1\n' | tee "$files/numa/online" "$files/numa/possible" "$files/numa/has_memory" \
-		>"$files/numa/has_cpu"
-	for cpu in 0 1 2 3; do
-		mkdir -p "$files/cpu/cpu$cpu/topology"
-		echo $((cpu / 2)) >"$files/cpu/cpu$cpu/topology/physical_package_id"
-		echo "$cpu" >"$files/cpu/cpu$cpu/topology/core_id"
-		echo "${mask[cpu / 2]}" >"$files/cpu/cpu$cpu/topology/package_cpus"
-	done
-	for index in 0 1; do
-		mkdir -p "$files/numa/node$index"
-		echo "${mask[index]}" | tee "$files/at$index" >"$files/numa/node$index/cpumap"
-		echo "10 20" >"$files/numa/node$index/distance"
-		echo "Node $index MemTotal: 1048576 kB" >"$files/numa/node$index/meminfo"
-	done
-	mounts="mount --bind $files/numa /sys/devices/system/node
-		mount --bind $files/cpu /sys/devices/system/cpu;"
-	for index in 0 1 2 3; do
-		mounts+="[ ! -e $pci/${addresses[index]} ] || mount --bind $files/at$((index / 2)) $pci/${addresses[index]}/local_cpus;"
-	done
 }
 
 # function ADDRESS CLASS VENDOR DEVICE [SECONDARY-BUS]: a PCI function; with a bus, a bridge to it.
