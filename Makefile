@@ -112,7 +112,7 @@ $(O)/libefagate.a: $(common_obj)
 # libfabric and munge are loaded when they are used (common/node/fabric_lib.c,
 # common/burst/auth.c), so they are not linked.
 efagate_libs = $(call libs,libibverbs) $(call libs,libefa) $(call libs,hwloc) \
-	$(call libs,jansson) $(call libs,inih) -ldl -lpthread
+	$(call libs,jansson) $(call libs,inih) $(call libs,nettle) -ldl -lpthread
 
 $(O)/efagate: $(prolog_obj) $(O)/libefagate.a
 	$(call say,LINK,$@)

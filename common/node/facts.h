@@ -110,6 +110,13 @@ struct eg_job_facts {
 	char provider[128]; /* "FI_PROVIDER=tcp" of its environment, which keeps it from efa; "" */
 };
 
+/* What Kubernetes offers here, as it was said: the node's numbers or a pod's. */
+struct eg_promise_facts {
+	bool has_devices, has_huge_pages;
+	uint32_t devices; /* vpc.amazonaws.com/efa */
+	uint64_t huge_page_bytes; /* hugepages-2Mi */
+};
+
 /* Where a device of a type is expected. */
 struct eg_place {
 	struct eg_pci_addr pci;
@@ -163,6 +170,7 @@ struct eg_node_facts {
 	struct eg_huge_page_part huge_page_parts[EG_HUGE_PAGE_PARTS_MAX];
 	size_t huge_page_part_count;
 	struct eg_job_facts job;
+	struct eg_promise_facts promise;
 	bool in_container; /* what is seen here need not be what the node has */
 	bool copy_on_fork_measured, copy_on_fork;
 	bool memlock_measured;

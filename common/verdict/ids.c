@@ -74,6 +74,10 @@ static const struct eg_id_text table[] = {
 	  "job from EFA, or its LD_LIBRARY_PATH leads to a libfabric that offers none; it falls back "
 	  "to TCP without a word.",
 	  "remove the variable from the job's environment if EFA is wanted" },
+	{ "EG207", "Kubernetes offers other numbers than are here",
+	  "The device plugin, or the kubelet for huge pages, has counted at another time: devices "
+	  "came late or went, or the pool was changed.",
+	  "restart the device plugin's pod and the kubelet; if devices are missing see EG102 to EG105" },
 	{ "EG301", "error counters moved during our own traffic",
 	  "Retransmit timeouts, impaired or unresponsive connections, command errors or dropped "
 	  "packets were counted by a device that works, during efagate burst --self. Traffic of a job "

@@ -284,6 +284,18 @@ static void read_huge_pages(struct eg_fields *root, struct eg_node_facts *facts)
 	root->rc = reader.rc;
 }
 
+static void read_promise(struct eg_fields *root, struct eg_promise_facts *ret)
+{
+	struct eg_fields reader = eg_fields_enter(root, "kubernetes");
+
+	ret->has_devices = eg_fields_get(&reader, "efa") != NULL;
+	ret->devices = (uint32_t)eg_fields_get_number(&reader, "efa", EG_DEVICES_MAX, 0);
+	ret->has_huge_pages = eg_fields_get(&reader, "hugepages_2mi_bytes") != NULL;
+	ret->huge_page_bytes =
+		(uint64_t)eg_fields_get_number(&reader, "hugepages_2mi_bytes", INT64_MAX, 0);
+	root->rc = reader.rc;
+}
+
 static void read_host(struct eg_fields *root, struct eg_node_facts *ret)
 {
 	struct eg_fields reader = eg_fields_enter(root, "limits");
@@ -301,6 +313,7 @@ static void read_host(struct eg_fields *root, struct eg_node_facts *ret)
 			(uint64_t)eg_fields_get_number(&reader, "memlock_bytes", INT64_MAX, 0);
 	root->rc = reader.rc;
 	read_huge_pages(root, ret);
+	read_promise(root, &ret->promise);
 	ret->numa_count = (uint32_t)eg_fields_get_number(root, "numa_nodes", UINT16_MAX, 0);
 	ret->in_container = eg_fields_get_tri(root, "in_container") == EG_YES;
 	ret->job.is_idle = eg_fields_get_tri(root, "idle");

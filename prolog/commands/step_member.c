@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/base/cleanup.h"
 #include "common/base/deadline.h"
@@ -22,6 +23,7 @@
 #include "prolog/commands/gather_config.h"
 #include "prolog/session/party.h"
 #include "prolog/step/job_fabric.h"
+#include "prolog/step/key.h"
 #include "prolog/step/last_word.h"
 #include "prolog/step/local.h"
 #include "prolog/step/options.h"
@@ -44,6 +46,7 @@ struct step {
 	struct eg_step_table table; /* on the first node, for --verify full */
 	struct eg_report *report; /* of this node; NULL without memory */
 	char note[EG_STEP_NOTE_MAX];
+	uint8_t key[EG_MAC_BYTES]; /* of the session, where the site has one */
 };
 
 /* The first failure of @findings that is a node's or a device's, "" none. */
@@ -161,6 +164,21 @@ static void guard_leader(void *context)
 	eg_last_word_child(step->party.session.deadline_ms + LEADER_GRACE_MS);
 }
 
+/* The site's key is root's: the plugin hands on what follows from it for this step. */
+static void take_key(struct step *step)
+{
+	struct eg_auth_choice *choice = &step->party.auth_choice;
+
+	choice->key_file = NULL;
+	if (choice->way != EG_AUTH_KEY || step->options.count == 1)
+		return;
+	if (eg_step_key_read(STDIN_FILENO, step->key))
+		choice->why = "no session key from the plugin: efagate.conf says auth = key, "
+			      "plugstack.conf lacks auth=key";
+	else
+		choice->key = step->key;
+}
+
 static void fill_party(struct step *step, int64_t start_ms)
 {
 	const struct eg_step_options *options = &step->options;
@@ -189,7 +207,8 @@ static void fill_party(struct step *step, int64_t start_ms)
 						   session->deadline_ms - PROBE_MS,
 						   session->round_ms);
 	step->party.index = options->index;
-	step->party.munge_socket = step->settings.munge_socket;
+	step->party.auth_choice.munge_socket = step->settings.munge_socket;
+	take_key(step);
 	step->party.in_leader = guard_leader;
 	step->party.context = step;
 	if (!options->table || options->index ||

@@ -119,7 +119,7 @@ static void start_knocking(const struct eg_party *party)
 		return;
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	session.auth = &auth;
-	if (!eg_auth_munge_open(party->munge_socket, &auth, NULL))
+	if (!eg_auth_choice_open(&party->auth_choice, &session, &auth, NULL))
 		eg_knock_send(&session, party->index);
 	_exit(0);
 }
@@ -439,9 +439,10 @@ static bool is_wanted(struct session *session)
 	fill_party(session, party);
 	party->session.auth = &party->auth;
 	fd = eg_knock_listen(&party->session, NULL);
-	if (fd >= 0 && !eg_auth_munge_open(party->munge_socket, &party->auth, NULL))
+	if (fd >= 0 &&
+	    !eg_auth_choice_open(&party->auth_choice, &party->session, &party->auth, NULL))
 		wanted = eg_knock_wait(&party->session, fd, session->start_ms + LISTEN_MS);
-	eg_auth_munge_close(&party->auth);
+	eg_auth_choice_close(&party->auth_choice, &party->auth);
 	return wanted;
 }
 

@@ -3,7 +3,7 @@
 
 cluster_helper := $(O)/tests/cluster/fake_helper $(O)/tests/cluster/traffic_pair \
 	$(O)/tests/cluster/odd_card.so $(O)/tests/cluster/odd_libfabric.so \
-	$(O)/tests/cluster/no_efa_libfabric.so \
+	$(O)/tests/cluster/no_efa_libfabric.so $(O)/tests/cluster/hung_counter.so \
 	$(O)/tests/cluster/pinned_fork $(O)/tests/cluster/open_often \
 	$(O)/tests/cluster/kept_places
 
