@@ -107,6 +107,7 @@ struct eg_job_facts {
 	uint32_t forks_per_rank;
 	uint64_t huge_pages_kept; /* by static users of the site's, no job's */
 	enum eg_tri is_idle; /* EG_YES: no job runs on this node */
+	bool in_job; /* gathered by a task of a job, which has the devices it was given */
 	char provider[128]; /* "FI_PROVIDER=tcp" of its environment, which keeps it from efa; "" */
 };
 

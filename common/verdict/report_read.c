@@ -317,6 +317,7 @@ static void read_host(struct eg_fields *root, struct eg_node_facts *ret)
 	ret->numa_count = (uint32_t)eg_fields_get_number(root, "numa_nodes", UINT16_MAX, 0);
 	ret->in_container = eg_fields_get_tri(root, "in_container") == EG_YES;
 	ret->job.is_idle = eg_fields_get_tri(root, "idle");
+	ret->job.in_job = eg_fields_get_tri(root, "in_job") == EG_YES;
 	eg_fields_get_text(root, "provider_variable", ret->job.provider, sizeof(ret->job.provider));
 }
 

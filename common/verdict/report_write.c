@@ -365,6 +365,8 @@ static void put_host(struct writer *writer, json_t *root, const struct eg_node_f
 		put(writer, root, "in_container", json_true());
 	if (facts->job.is_idle != EG_NOT_MEASURED)
 		put(writer, root, "idle", json_boolean(facts->job.is_idle == EG_YES));
+	if (facts->job.in_job)
+		put(writer, root, "in_job", json_true());
 	put_text(writer, root, "provider_variable", facts->job.provider);
 	object = put_object(writer, root, "limits");
 	if (facts->memlock_measured && facts->memlock_bytes == UINT64_MAX)
