@@ -37,6 +37,8 @@ static void add_burst(struct eg_device_facts *device)
 	burst->tries = 6;
 	burst->failed = 1;
 	burst->corrupt = 1;
+	for (uint64_t i = 0; i < EG_ERROR_COUNTERS; i++)
+		burst->errors[i] = 1 + i;
 }
 
 /* A node with something in every field. */
@@ -72,6 +74,7 @@ static struct eg_report *make_report(void)
 	report->facts.job.is_idle = EG_YES;
 	strcpy(report->facts.job.provider, "FI_PROVIDER=tcp");
 	report->facts.in_container = true;
+	report->facts.job.in_job = true;
 	strcpy(report->facts.instance_error, "no DMI");
 	strcpy(report->facts.huge_page_error, "no number");
 	report->facts.devices[0].locality.pci_switch.bus = 0x0f;
