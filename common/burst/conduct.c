@@ -100,7 +100,8 @@ long eg_conduct_next(struct eg_conduct *conduct)
 				     .present = conduct->present,
 				     .kinds = conduct->kinds,
 				     .tries = &conduct->tries,
-				     .seed = conduct->seed };
+				     .seed = conduct->seed,
+				     .turn = conduct->turn };
 	long count = 0;
 
 	leave_stage(conduct);
