@@ -55,7 +55,10 @@ int eg_hand_refused(const struct eg_hand *hand, const struct eg_refusal *refusal
 	case EG_REFUSAL_TAKEN:
 		return eg_err_set(err, EACCES, "%.60s has a partner already", host);
 	default:
-		return eg_err_set(err, EACCES, "%.60s refuses this node: no session by hand", host);
+		return eg_err_set(err, EACCES,
+				  "%.60s refuses this node: no session by hand, "
+				  "or --sweep on one side only",
+				  host);
 	}
 }
 

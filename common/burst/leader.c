@@ -58,6 +58,7 @@ static int take_seat(struct eg_leader *leader, uint32_t index, struct eg_conn *c
 		return rc;
 	leader->conns[index] = *conn;
 	leader->seats[index].state = EG_SEAT_MET;
+	leader->absent--;
 	*conn = (struct eg_conn){ .fd = -1 };
 	return 0;
 }
@@ -264,12 +265,21 @@ int eg_leader_serve(struct eg_leader *leader, int64_t deadline_ms)
 	return 0;
 }
 
-/* By hand the wait for somebody is long, that for a partner who was met is not. */
+/*
+ * Who was met may still be opening its devices, and is worth waiting for when
+ * nobody is missing. By hand the wait for somebody is long, that for a partner
+ * who was met is not.
+ */
 static int64_t meet_deadline(const struct eg_leader *leader)
 {
-	if (leader->session->hand && leader->ready_deadline_ms)
+	const struct eg_session *session = leader->session;
+
+	if (session->hand && leader->ready_deadline_ms)
 		return leader->ready_deadline_ms;
-	return leader->session->meet_deadline_ms;
+	if (!session->hand && !leader->absent &&
+	    session->ready_deadline_ms > session->meet_deadline_ms)
+		return session->ready_deadline_ms;
+	return session->meet_deadline_ms;
 }
 
 static int serve(struct eg_leader *leader)
@@ -345,7 +355,8 @@ static int open_leader(struct eg_leader *leader, struct eg_err *err)
 		return eg_err_errno(err, ENOMEM, "session of %u nodes", count);
 	leader->conduct.turn = leader->session->step;
 	leader->conduct.floors = leader->session->floors;
-	leader->awaited = count;
+	leader->conduct.function_only = leader->session->function_only;
+	leader->awaited = leader->absent = count;
 	leader->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (leader->epoll_fd < 0)
 		return eg_err_errno(err, errno, "epoll");
@@ -480,6 +491,8 @@ static int hold(struct eg_leader *leader, struct eg_err *err)
 	show_met(leader);
 	if (!rc)
 		rc = eg_leader_run_traffic(leader);
+	if (!rc && leader->session->sweep)
+		rc = eg_leader_run_sweep(leader);
 	return rc ? eg_err_errno(err, -rc, "the session's leader") : 0;
 }
 

@@ -16,6 +16,7 @@
 #include "common/burst/offer.h"
 #include "common/burst/plan.h"
 #include "common/burst/session.h"
+#include "common/burst/sweep.h"
 #include "common/burst/wire_traffic.h"
 
 #define RETRY_FIRST_MS 10 /* the leader's process starts when ours does */
@@ -332,7 +333,7 @@ static int run_round(struct eg_conn *conn, const struct eg_member_traffic *traff
 		return -ENOMEM;
 	rc = eg_wire_get_round(conn->body, conn->frame.length, round);
 	eg_conn_next(conn);
-	if (rc || !traffic || round->number <= *last || round->number > EG_STAGES)
+	if (rc || !traffic || round->number <= *last || round->number > EG_STAGES + EG_SWEEP_SIZES)
 		return -EPROTO;
 	*last = round->number;
 	round->budget_ms =

@@ -52,13 +52,18 @@ struct eg_session {
 	uint16_t port_first, port_count; /* the site's TCP range */
 	uint32_t meet_ms; /* for the line: how long was waited */
 	int64_t meet_deadline_ms; /* points on the monotonic clock */
+	int64_t ready_deadline_ms; /* where all were met in time: to say how they are; 0 no longer
+				    */
 	int64_t deadline_ms; /* of everything */
 	bool start_anyway; /* on_failure = warn */
 	const char *fate; /* what becomes of the tasks, NULL: follows from start_anyway */
+	const char *told; /* of bad nodes: who else hears of them, NULL: nothing is said of it */
 	bool lines; /* the verdict's text is for a terminal: a line a bad node, one what to do */
 	bool traffic; /* members have offers, and exchange traffic once all are ready */
 	bool partial; /* traffic among those who came, though others are absent or bad */
+	bool function_only; /* does it work? No speeds */
 	uint32_t round_ms; /* of a stage of traffic */
+	bool sweep; /* two nodes: once all is good, reads of each size, see sweep.h */
 	const char *floors; /* speeds the site wants, see speed_floor.h; NULL none */
 	const char *tested; /* "check": what "verified" means in the line */
 	/* Called in the leader when a node's result has come; may be NULL. */

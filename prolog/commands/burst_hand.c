@@ -14,6 +14,7 @@
 #include "common/burst/hand.h"
 #include "common/burst/offer.h"
 #include "common/burst/rails.h"
+#include "common/burst/sweep.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/burst.h"
 #include "prolog/commands/burst_guard.h"
@@ -24,6 +25,7 @@
 #define ROUND_MS 3000 /* nobody waits for it: more than in a step, for many devices */
 #define READY_MS 2000 /* who connects has opened its devices already */
 #define TALK_MS 10000 /* READY_MS, two rounds with their 300 ms of grace, the verdict */
+#define SWEEP_MS (EG_SWEEP_SIZES * (eg_sweep_budget_ms(EG_DEVICES_MAX) + 300)) /* at most */
 #define SAY_MS 500 /* the leader's verdict comes by its own deadline, and then this way */
 #define GUARD_MS 500
 
@@ -87,6 +89,11 @@ static void fill_session(struct hand *hand, const struct eg_config *config)
 		.talk_ms = config->session_ms > TALK_MS ? config->session_ms : TALK_MS,
 		.say = say,
 	};
+	session->sweep = options->with_sweep;
+	/* Both want it or neither: who asks for another step is turned away. */
+	session->step = options->with_sweep;
+	if (options->with_sweep)
+		hand->hand.talk_ms += SWEEP_MS;
 	session->deadline_ms = session->meet_deadline_ms + hand->hand.talk_ms;
 }
 
@@ -196,6 +203,7 @@ static void run(struct hand *hand, const struct eg_config *config)
 	const struct eg_node_traffic *traffic = &party->traffic;
 
 	eg_party_start(party);
+	party->traffic.sweep = hand->options->sweep;
 	/* The devices are looked at while the process opens them. */
 	if (!eg_burst_gather(hand->options, config, hand->nodes[party->index], meet_ms,
 			     hand->report))
@@ -208,7 +216,11 @@ static void run(struct hand *hand, const struct eg_config *config)
 	if (!hand->options->listen)
 		fprintf(stderr, "connecting to %s, TCP port %u ...\n", hand->options->host,
 			party->session.port_first);
+	if (hand->options->sweep)
+		(void)eg_burst_sweep_refuses(hand->options, traffic->offer, hand->report);
 	take_part(hand);
+	if (hand->options->sweep)
+		eg_burst_sweep_findings(hand->options->sweep, hand->report);
 	if (traffic->last_round && traffic->last_round->partner_count)
 		eg_node_traffic_facts(traffic->offer, traffic->last_round, traffic->last,
 				      &hand->report->facts);

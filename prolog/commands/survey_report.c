@@ -84,6 +84,10 @@ static json_t *node_json(const struct eg_session_view *view, uint32_t index,
 	if (object && node->devices) {
 		(void)json_object_set_new(object, "alone_gbps", json_real(node->alone_gbps));
 		(void)json_object_set_new(object, "together_gbps", json_real(node->together_gbps));
+		(void)json_object_set_new(object, "sum_gbps", json_real(node->sum_gbps));
+		if (node->line_gbps > 0)
+			(void)json_object_set_new(object, "line_rate_gbps",
+						  json_real(node->line_gbps));
 		(void)json_object_set_new(object, "slowest_gbps", json_real(node->slowest_gbps));
 		(void)json_object_set_new(object, "slowest", json_string(node->slowest));
 	}

@@ -19,6 +19,8 @@
 #include "common/verdict/judge_traffic.h"
 #include "prolog/config.h"
 
+#define TELL_MS 200 /* of the time to be ready, to tell the leader how this node is */
+
 void eg_party_configure(struct eg_party *party, const struct eg_config *config)
 {
 	party->session.port_first = (uint16_t)config->port_first;
@@ -85,6 +87,7 @@ static int start_leader(struct eg_party *party)
 void eg_party_start(struct eg_party *party)
 {
 	party->leader_fd = -1;
+	party->conn.fd = -1;
 	if (party->index == 0 && party->session.count > 1)
 		party->leader_error = start_leader(party);
 	if (!party->session.traffic || party->idle)
@@ -93,6 +96,34 @@ void eg_party_start(struct eg_party *party)
 		party->traffic_options.sysfs = "/sys";
 	party->traffic_options.deadline_ms = party->session.deadline_ms;
 	eg_node_traffic_start(&party->traffic, &party->traffic_options);
+}
+
+static int meet(struct eg_party *party, struct eg_err *err)
+{
+	int rc = open_auth(party, err);
+
+	if (!rc)
+		rc = eg_member_meet(&party->session, party->index, &party->conn, err);
+	party->met = !rc;
+	return rc;
+}
+
+void eg_party_meet(struct eg_party *party)
+{
+	if (party->session.count == 1 || party->index == 0)
+		return;
+	party->met = false;
+	(void)meet(party, &party->meet_error);
+}
+
+int64_t eg_party_offer_deadline_ms(const struct eg_party *party)
+{
+	const struct eg_session *session = &party->session;
+	int64_t ready_ms = session->meet_deadline_ms;
+
+	if (session->ready_deadline_ms > ready_ms && !party->meet_error.code)
+		ready_ms = session->ready_deadline_ms;
+	return ready_ms - TELL_MS;
 }
 
 void eg_party_offer(struct eg_party *party, int64_t deadline_ms, struct eg_findings *findings)
@@ -198,21 +229,22 @@ static int take_part_as_member(struct eg_party *party, const struct eg_ready *re
 			       int64_t deadline_ms, struct eg_verdict *ret, struct eg_err *err)
 {
 	const struct eg_hand *hand = party->session.hand;
-	struct eg_conn conn = { .fd = -1 };
-	int rc = open_auth(party, err);
+	int rc = 0;
 
-	if (!rc)
-		rc = eg_member_meet(&party->session, party->index, &conn, err);
+	if (party->meet_error.code)
+		rc = eg_err_set(err, party->meet_error.code, "%s", party->meet_error.text);
+	else if (!party->met)
+		rc = meet(party, err);
 	if (!rc) {
 		if (hand) {
 			eg_hand_say(hand, "met %s", party->session.nodes[0]);
 			deadline_ms = eg_deadline_min(deadline_ms, eg_deadline_in(hand->talk_ms));
 		}
-		rc = talk(party, &conn, ready, deadline_ms, ret);
+		rc = talk(party, &party->conn, ready, deadline_ms, ret);
 		if (rc)
 			(void)no_verdict(party, rc, err);
 	}
-	eg_conn_done(&conn);
+	eg_conn_done(&party->conn);
 	close_auth(party);
 	return rc;
 }

@@ -4,7 +4,7 @@
  * a user by hand): the leader's process where this is the first node, the
  * process for traffic, and the member.
  *
- *   fill session, index, options; start() -> offer() -> take_part() -> end()
+ *   fill session, index, options; start() -> [meet() ->] offer() -> take_part() -> end()
  */
 #ifndef EG_SESSION_PARTY_H
 #define EG_SESSION_PARTY_H
@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "common/base/err.h"
+#include "common/burst/meeting.h"
 #include "common/burst/session.h"
 #include "prolog/session/auth_choice.h"
 #include "prolog/session/node_traffic.h"
@@ -32,6 +33,9 @@ struct eg_party {
 	/* Set by the functions below. */
 	struct eg_auth auth;
 	struct eg_node_traffic traffic;
+	struct eg_conn conn; /* to the leader, when meet() has met it */
+	bool met;
+	struct eg_err meet_error; /* of meet() */
 	int leader_fd; /* to the leader's process, -1 none */
 	int leader_error; /* why it could not be started, 0 */
 };
@@ -45,6 +49,17 @@ void eg_party_configure(struct eg_party *party, const struct eg_config *config);
  * functions that need it.
  */
 void eg_party_start(struct eg_party *party);
+
+/*
+ * Meet the leader while the devices are being opened, which then may take until
+ * session.ready_deadline_ms. What fails is said by eg_party_take_part(), which
+ * meets where this was not called. Blocks until session.meet_deadline_ms, or
+ * longer when munge or the resolver hang.
+ */
+void eg_party_meet(struct eg_party *party);
+
+/* Until when the devices may take to be open, so that it can still be told. */
+int64_t eg_party_offer_deadline_ms(const struct eg_party *party);
 
 /* Wait for the devices to be open; what is wrong is added to @findings as unknown. */
 void eg_party_offer(struct eg_party *party, int64_t deadline_ms, struct eg_findings *findings);

@@ -161,7 +161,7 @@ met $other ($address)" ]
 	[ "$status" = 2 ]
 	[ "$listen_status" = 2 ]
 	for side in "$other $node $output" "$node $other $listened"; do
-		echo "${side#* * }" >"$BATS_TEST_TMPDIR/report.json"
+		held <<<"${side#* * }" >"$BATS_TEST_TMPDIR/report.json"
 		jq -e --arg own "${side%% *}" --arg peer "$(cut -d' ' -f2 <<<"$side" | head -1)" --arg bad "$other" --arg pci "$pci" '
 			.schema == "efagate.report/1" and .trigger == "burst" and .node == $own and .verdict == "fail"
 			and (.devices | length) == 4

@@ -369,6 +369,10 @@ static void the_last_stage_waits_as_long_as_there_is_time(void **state)
 	assert_int_equal(eg_stage_budget_ms(1200, 2350), 1200);
 	assert_int_equal(eg_stage_budget_ms(1200, 1500), 750);
 	assert_int_equal(eg_stage_budget_ms(1200, 1049), 0);
+	/* A whole stage is left to those who were ready last. */
+	assert_int_equal(eg_stage_ready_deadline_ms(2000, 5950, 1200), 3600);
+	assert_int_equal(eg_stage_budget_ms(1200, 5950 - 3600), 1200);
+	assert_int_equal(eg_stage_ready_deadline_ms(2000, 3000, 1200), 2000);
 	assert_int_equal(eg_stage_budget_ms(1200, -1), 0);
 }
 

@@ -31,6 +31,7 @@ static const char *const names[NODES] = { "127.0.0.1", "n2", "n3", "n4" };
 static const char *const others[NODES] = { "127.0.0.1", "x2", "x3", "x4" };
 static uint32_t own_uid = 2001;
 static uint32_t false_uid = 2002;
+static int64_t slow_ms[NODES]; /* from being met to being ready */
 
 static struct eg_ready good_ready(void)
 {
@@ -41,9 +42,11 @@ static struct eg_ready bad_ready(void)
 {
 	struct eg_ready ready = { .outcome = EG_FAIL, .devices = 3, .finding_count = 1 };
 
-	ready.findings[0] = (struct eg_wire_finding){
-		.id = "EG102", .outcome = EG_FAIL, .text = "3/4 EFA on PCI, missing 0000:90:1b.0"
-	};
+	ready.findings[0] =
+		(struct eg_wire_finding){ .id = "EG102",
+					  .outcome = EG_FAIL,
+					  .blame = EG_BLAME_NODE,
+					  .text = "3/4 EFA on PCI, missing 0000:90:1b.0" };
 	return ready;
 }
 
@@ -101,6 +104,7 @@ static pid_t start_member(const struct eg_session *session, uint32_t index,
 	if (pid)
 		return pid;
 	rc = eg_member_meet(session, index, &conn, NULL);
+	eg_sleep_ms(slow_ms[index], INT64_MAX);
 	/* Without a READY: a helper that dies. */
 	if (!rc && !ready)
 		_exit(1);
@@ -197,6 +201,37 @@ static void an_absent_node_is_named(void **state)
 	session.start_anyway = true;
 	run(&session, ready, 1,
 	    "efagate: n3: EG408: not met within 0.6 s; tasks started all the same");
+}
+
+/* Beyond the time to meet, as long as nobody is missing. */
+static void who_was_met_is_waited_for(void **state)
+{
+	struct eg_ready good = good_ready();
+	struct eg_ready *ready[NODES] = { &good, &good, &good, &good };
+	struct eg_auth auth;
+	struct eg_session session = new_session(&auth);
+
+	(void)state;
+	session.ready_deadline_ms = session.meet_deadline_ms + MEET_MS * 2;
+	session.deadline_ms = session.ready_deadline_ms + MEET_MS;
+	slow_ms[2] = MEET_MS * 2;
+	run(&session, ready, 1, "efagate: 4 nodes, 16 EFA devices verified (check)");
+	slow_ms[2] = 0;
+}
+
+static void who_was_met_is_not_waited_for_when_another_is_missing(void **state)
+{
+	struct eg_ready good = good_ready();
+	struct eg_ready *ready[NODES] = { &good, &good, &good, NULL };
+	struct eg_auth auth;
+	struct eg_session session = new_session(&auth);
+	int64_t start_ms = eg_now_ms();
+
+	(void)state;
+	session.ready_deadline_ms = session.meet_deadline_ms + MEET_MS * 10;
+	session.deadline_ms = session.ready_deadline_ms + MEET_MS;
+	run(&session, ready, 0, "efagate: n4: EG408: not met within 0.6 s; no task started");
+	assert_in_range(eg_now_ms() - start_ms, MEET_MS - 50, MEET_MS * 8);
 }
 
 static void nobody_who_comes_is_the_network(void **state)
@@ -472,6 +507,8 @@ int main(void)
 		cmocka_unit_test(all_good_goes_at_once),
 		cmocka_unit_test(one_bad_node_stops_all),
 		cmocka_unit_test(an_absent_node_is_named),
+		cmocka_unit_test(who_was_met_is_waited_for),
+		cmocka_unit_test(who_was_met_is_not_waited_for_when_another_is_missing),
 		cmocka_unit_test(nobody_who_comes_is_the_network),
 		cmocka_unit_test(nobody_who_proves_himself_is_not_the_network),
 		cmocka_unit_test(a_leader_that_can_check_nobody_says_so_of_itself),
