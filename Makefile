@@ -206,6 +206,7 @@ soak: all softefa $(cluster_helper)
 	$(Q)O=$(abspath $(O)) SOFTEFA_BUILD=$(abspath $(se_out)) EG_OPEN_ROUNDS=10000 \
 		bats --tap -f 'again and again' tests/cluster/check_ids.bats
 	$(Q)O=$(O) tests/soak/gate
+	$(Q)O=$(abspath $(O)) tests/soak/faults
 
 check-html: all
 	$(Q)tools/install-deps chromium fonts-dejavu-core
