@@ -142,6 +142,18 @@ static void give_up(struct eg_run *run)
 	}
 }
 
+/* Where nothing could be tried the round has shown nothing, which is no pass. */
+static void say_untried(const struct eg_run *run, struct eg_result *ret)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		if (ret->rails[i].state != EG_RAIL_UNKNOWN)
+			return;
+	}
+	if (run->count)
+		(void)snprintf(ret->error, sizeof(ret->error), "nothing could be tried: %s",
+			       ret->rails[0].text);
+}
+
 void eg_run_round(struct eg_burst_devices *devices, const struct eg_round *round,
 		  int64_t deadline_ms, struct eg_result *ret)
 {
@@ -170,4 +182,5 @@ void eg_run_round(struct eg_burst_devices *devices, const struct eg_round *round
 	eg_run_counters_judge(run, &before);
 	if (round->depth == EG_DEPTH_FULL)
 		eg_run_measure_rest(run);
+	say_untried(run, ret);
 }

@@ -6,6 +6,7 @@
 #include "common/base/err.h"
 #include "common/burst/devices.h"
 #include "common/burst/endpoint.h"
+#include "common/burst/provider.h"
 #include "common/burst/run.h"
 #include "common/burst/run_state.h"
 
@@ -34,7 +35,7 @@ static void begin_rail(struct eg_run *run, struct eg_rail_run *rail)
 	int rc;
 
 	rail->emulated = !own->target.device_reads || !rail->rail->target.device_reads;
-	rail->read_bytes = rail->emulated ? EG_EMULATED_BYTES : EG_READ_BYTES;
+	rail->read_bytes = rail->emulated ? run->devices->provider->message_bytes : EG_READ_BYTES;
 	if (!rail->endpoint) {
 		eg_run_end_rail(rail, EG_RAIL_UNKNOWN, "own device: %.90s",
 				own->error[0] ? own->error : "there is none");
@@ -49,7 +50,9 @@ static void begin_rail(struct eg_run *run, struct eg_rail_run *rail)
 		rc = eg_endpoint_insert(target, &own->target, &unused, &err);
 	if (rc < 0) {
 		rail->result->error = -rc;
-		eg_run_end_rail(rail, EG_RAIL_FAILED, "%.100s", err.text);
+		/* Another provider's address: nothing was tried. */
+		eg_run_end_rail(rail, rc == -EINVAL ? EG_RAIL_UNKNOWN : EG_RAIL_FAILED, "%.100s",
+				err.text);
 	}
 }
 

@@ -6,11 +6,11 @@
 #include "common/base/err.h"
 #include "common/burst/devices.h"
 #include "common/burst/endpoint.h"
+#include "common/burst/provider.h"
 #include "common/burst/run_counters.h"
 #include "common/burst/run_state.h"
 
 #define LATENCY_BYTES 64
-#define EMULATED_WINDOW 2 /* 60 packets of messages: more find no room at the receiver */
 #define TAIL_BYTES 64 /* of every read that are looked at; of the last ones all are */
 #define POLLS_OF_OTHERS 16 /* the other devices are polled once in so many rounds */
 
@@ -36,11 +36,11 @@ static size_t size_of(const struct eg_measure *measure, const struct eg_rail_run
 	return measure->size ? measure->size : rail->read_bytes;
 }
 
-static unsigned int window_of(const struct eg_measure *measure, const struct eg_rail_run *rail)
+static unsigned int window_of(const struct eg_run *run, const struct eg_rail_run *rail)
 {
-	if (measure->size)
+	if (run->measure->size)
 		return 1;
-	return rail->emulated ? EMULATED_WINDOW : EG_WINDOW;
+	return rail->emulated ? run->devices->provider->message_window : EG_WINDOW;
 }
 
 static size_t tail_of(size_t size)
@@ -101,7 +101,7 @@ static int start_read(struct eg_run *run, struct eg_rail_run *rail)
 static void start_reads(struct eg_run *run, struct eg_rail_run *rail)
 {
 	const struct eg_measure *measure = run->measure;
-	uint64_t window = window_of(measure, rail);
+	uint64_t window = window_of(run, rail);
 
 	if (rail->ended + 2 < window)
 		window = rail->ended + 2;

@@ -9,6 +9,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/deadline.h"
 #include "common/base/err.h"
+#include "common/burst/provider.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/commands.h"
 #include "prolog/commands/usage.h"
@@ -28,6 +29,8 @@ static int print_help(void)
 	       "  --self               between this node's own devices, through the cards\n"
 	       "  --listen             with the devices of the node that connects first\n"
 	       "  HOST                 with those of the node that listens at this name or address\n"
+	       "  --provider NAME      libfabric's: efa (default) or efa-direct; or, to compare\n"
+	       "                       with, the same code over tcp or shm\n"
 	       "  --port N             of TCP, the same on both (port_first of the configuration)\n"
 	       "  --auth munge|none    munge (default): the partner is of the same user or root;\n"
 	       "                       none, on both: whoever connects first is the partner\n"
@@ -46,6 +49,7 @@ enum {
 	OPT_SELF = 256,
 	OPT_LISTEN,
 	OPT_PORT,
+	OPT_PROVIDER,
 	OPT_AUTH,
 	OPT_JSON,
 	OPT_CONFIG,
@@ -57,6 +61,7 @@ static const struct option long_options[] = {
 	{ "self", no_argument, NULL, OPT_SELF },
 	{ "listen", no_argument, NULL, OPT_LISTEN },
 	{ "port", required_argument, NULL, OPT_PORT },
+	{ "provider", required_argument, NULL, OPT_PROVIDER },
 	{ "auth", required_argument, NULL, OPT_AUTH },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "config", required_argument, NULL, OPT_CONFIG },
@@ -75,6 +80,15 @@ static int take_auth(const char *word, struct eg_burst_options *ret)
 	return eg_usage_refuse("burst", "--auth '%s': expected munge or none", word);
 }
 
+static int take_provider(const char *word, struct eg_burst_options *ret)
+{
+	ret->provider = eg_provider_find(word);
+	if (ret->provider)
+		return 0;
+	return eg_usage_refuse("burst", "--provider '%s': expected efa, efa-direct, tcp or shm",
+			       word);
+}
+
 /* 0, or EG_EXIT_USAGE after a line. */
 static int take_option(int option, char **argv, struct eg_burst_options *ret)
 {
@@ -90,6 +104,8 @@ static int take_option(int option, char **argv, struct eg_burst_options *ret)
 		return 0;
 	case OPT_PORT:
 		return eg_usage_number("burst", "--port", optarg, ports, &ret->port);
+	case OPT_PROVIDER:
+		return take_provider(optarg, ret);
 	case OPT_AUTH:
 		return take_auth(optarg, ret);
 	case OPT_JSON:
@@ -157,7 +173,7 @@ static char *table_text(const struct eg_burst_options *options, const struct eg_
 
 	if (!out)
 		return NULL;
-	eg_burst_table_print(out, options->self, report);
+	eg_burst_table_print(out, options, report);
 	if (fclose(out)) {
 		free(text);
 		return NULL;
@@ -200,6 +216,10 @@ static void run(const struct eg_burst_options *options, const struct eg_config *
 		eg_burst_self(options, config, report);
 	else
 		eg_burst_hand(options, config, report);
+	for (size_t i = 0; i < report->facts.device_count; i++)
+		(void)snprintf(report->facts.devices[i].burst.provider,
+			       sizeof(report->facts.devices[i].burst.provider), "%s",
+			       options->provider->name);
 	report->duration_ms = (uint32_t)(eg_now_ms() - start_ms);
 }
 
@@ -207,7 +227,7 @@ int eg_cmd_burst(int argc, char **argv)
 {
 	EG_CLEANUP(eg_free) struct eg_report *report = calloc(1, sizeof(*report));
 	EG_CLEANUP(eg_free) struct eg_config *config = calloc(1, sizeof(*config));
-	struct eg_burst_options options = { 0 };
+	struct eg_burst_options options = { .provider = eg_provider_efa() };
 	struct eg_err err = { 0 };
 	int rc = parse(argc, argv, &options);
 

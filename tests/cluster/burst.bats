@@ -164,6 +164,39 @@ after() {
 	[ "$output" = $'no difference\nverdict     fail' ]
 }
 
+@test "the provider and its number are in the report, and the memory node" {
+	local numa
+	numa=$(lab on "$node" cat "/sys/class/infiniband/$name/device/numa_node")
+	lab efa fault "$node/$pci" unreachable
+	burst --json
+	[ "$(jq -r '[.devices[].burst.provider] | unique | join(" ")' <<<"$output")" = efa ]
+	[ "$(jq -r --arg pci "$pci" '.devices[] | select(.pci == $pci) | "\(.numa_node) \(.burst | "\(.provider_error) \(.error)")"' <<<"$output")" = \
+		"$numa 13 Unresponsive receiver" ]
+	[ "$(jq '[.devices[].burst | select(.state == "ok" and has("provider_error"))] | length' <<<"$output")" = 0 ]
+}
+
+@test "--provider tcp and shm: the same code without EFA, and nothing stays in /dev/shm" {
+	local provider device
+	for provider in "tcp eth0" "shm shm"; do
+		read -r provider device <<<"$provider"
+		burst --provider "$provider"
+		[ "$status" = 0 ]
+		[ "$(head -1 <<<"$output")" = "$node: traffic over $provider with itself" ]
+		[ "$(measured | awk '{ print $1, $2, $3, $4, ($6 * 1048576 == $5) }')" = "$device - - emul. 1" ]
+		numbers_are_positive
+		[ "$(verdict)" = pass ]
+	done
+	run lab on "$node" ls /dev/shm
+	[ "$output" = "" ]
+}
+
+@test "EG901 --provider efa-direct where libfabric has none" {
+	burst --provider efa-direct
+	[ "$status" = 3 ]
+	[ "$(findings | sort -u | wc -l)" = 4 ]
+	[ "$(findings | sed 's/.*not tried: //' | sort -u)" = "libfabric does not offer it over efa-direct" ]
+}
+
 @test "EG403 an unreachable device is named and no other" {
 	lab efa fault "$node/$pci" unreachable
 	burst

@@ -37,6 +37,7 @@ static void add_burst(struct eg_device_facts *device)
 	burst->tries = 6;
 	burst->failed = 1;
 	burst->corrupt = 1;
+	strcpy(burst->provider, "efa-direct");
 }
 
 /* A node with something in every field. */
@@ -50,6 +51,7 @@ static struct eg_report *make_report(void)
 	add_burst(&report->facts.devices[0]);
 	report->facts.devices[2].burst.state = EG_BURST_FAILED;
 	strcpy(report->facts.devices[2].burst.error, "Unresponsive receiver");
+	report->facts.devices[2].burst.provider_error = 13;
 	report->facts.devices[3].burst.state = EG_BURST_CORRUPT;
 	report->facts.devices[1].opens = report->facts.devices[1].has_fabric = EG_NO;
 	report->facts.devices[1].open_errno = EACCES;
@@ -142,7 +144,8 @@ static void a_burst_has_the_documented_keys(void **state)
 		"\"gbps\": 91.95,",
 		"\"gbps_together\": 69.91,",
 		"\"latency_us\": {\n     \"p50\": 15.201,\n     \"p99\": 4294967.295,\n",
-		"\"state\": \"failed\",\n    \"error\": \"Unresponsive receiver\"\n",
+		"\"provider\": \"efa-direct\",\n    \"state\": \"ok\"",
+		"\"state\": \"failed\",\n    \"provider_error\": 13,\n    \"error\": \"Unresponsive receiver\"\n",
 	};
 
 	(void)state;
