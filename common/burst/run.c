@@ -125,6 +125,15 @@ static void set_up(struct eg_run *run, const struct eg_round *round, int64_t dea
 	run->first_generation = run->devices->generation;
 }
 
+/* Before the partner is read from: meanwhile this side answers nobody. */
+static void prepare(struct eg_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		if (!run->rails[i].result->partner && run->rails[i].endpoint)
+			eg_endpoint_prepare(run->rails[i].endpoint);
+	}
+}
+
 /* Whoever is not over now will not be. */
 static void give_up(struct eg_run *run)
 {
@@ -170,6 +179,8 @@ void eg_run_round(struct eg_burst_devices *devices, const struct eg_round *round
 	run->devices = devices;
 	set_up(run, round, deadline_ms, ret);
 	eg_run_counters_take(devices, &before);
+	if (round->depth == EG_DEPTH_FULL)
+		prepare(run);
 	eg_run_function_begin(run);
 	/* What works is measured while the rest is still waited for. */
 	span_ns = run->end_ns - run->start_ns;
