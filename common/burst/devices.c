@@ -85,15 +85,18 @@ static int numa_node_of(const char *sysfs, const char *name)
 	return atoi(text);
 }
 
-static int open_endpoint(struct eg_burst_devices *devices, struct fi_info *info, const char *name,
-			 struct eg_endpoint **ret, struct eg_err *err)
+static int open_endpoint(struct eg_burst_devices *devices, struct fi_info *info, size_t place,
+			 struct eg_err *err)
 {
 	uint64_t seed;
 
+	devices->numa_nodes[place] =
+		numa_node_of(devices->sysfs, devices->offer.devices[place].name);
+
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		return eg_err_errno(err, errno, "getrandom");
-	return eg_endpoint_open(&devices->lib, info, seed, numa_node_of(devices->sysfs, name), ret,
-				err);
+	return eg_endpoint_open(&devices->lib, info, seed, devices->numa_nodes[place],
+				&devices->endpoints[place], err);
 }
 
 static void open_device(struct eg_burst_devices *devices, size_t place,
@@ -115,7 +118,7 @@ static void open_device(struct eg_burst_devices *devices, size_t place,
 			       "libfabric does not offer it%s%s",
 			       devices->provider->fabric ? " over " : "",
 			       devices->provider->fabric ? devices->provider->fabric : "");
-	else if (open_endpoint(devices, info, device->name, &devices->endpoints[place], &err) < 0)
+	else if (open_endpoint(devices, info, place, &err) < 0)
 		(void)snprintf(device->error, sizeof(device->error), "%.120s", err.text);
 	else
 		eg_endpoint_target(devices->endpoints[place], &device->target);
@@ -176,7 +179,7 @@ static void open_other(const struct eg_traffic *traffic, struct eg_burst_devices
 	}
 	devices->offer.device_count = 1;
 	(void)snprintf(device->name, sizeof(device->name), "%.60s", infos->domain_attr->name);
-	if (open_endpoint(devices, infos, device->name, &devices->endpoints[0], &err) < 0)
+	if (open_endpoint(devices, infos, 0, &err) < 0)
 		(void)snprintf(device->error, sizeof(device->error), "%.120s", err.text);
 	else
 		eg_endpoint_target(devices->endpoints[0], &device->target);

@@ -22,6 +22,7 @@ struct eg_burst_devices {
 	struct eg_fabric_lib lib;
 	struct eg_offer offer;
 	struct eg_endpoint *endpoints[EG_DEVICES_MAX]; /* NULL: not open, the offer says why */
+	int numa_nodes[EG_DEVICES_MAX]; /* where they stand, -1 unknown */
 	uint64_t generation; /* of reads, never used twice */
 };
 

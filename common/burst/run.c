@@ -80,10 +80,10 @@ void eg_run_take_ends(struct eg_run *run, struct eg_endpoint *endpoint)
 		take_end(run, &ends[i]);
 }
 
-void eg_run_take_all(struct eg_run *run)
+void eg_run_take_all(struct eg_run *run, unsigned int group)
 {
 	for (size_t i = 0; i < run->devices->offer.device_count; i++) {
-		if (run->devices->endpoints[i])
+		if (run->devices->endpoints[i] && run->groups[i] == group)
 			eg_run_take_ends(run, run->devices->endpoints[i]);
 	}
 }

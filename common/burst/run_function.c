@@ -97,13 +97,16 @@ static void start_read(struct eg_run *run, struct eg_rail_run *rail, size_t size
 	}
 }
 
-void eg_run_function_step(struct eg_run *run)
+void eg_run_function_step(struct eg_run *run, unsigned int group)
 {
 	int64_t now_ns = eg_now_ns();
 
 	for (size_t i = 0; i < run->count; i++) {
 		struct eg_rail_run *rail = &run->rails[i];
 
+		/* Another thread's; who is over may have a device that is not there. */
+		if (rail->step == EG_STEP_DONE || run->groups[rail->rail->device] != group)
+			continue;
 		if (rail->step == EG_STEP_FIRST)
 			start_read(run, rail, FIRST_BYTES, EG_STEP_FIRST_READ);
 		else if (rail->step == EG_STEP_SETTLE && now_ns >= rail->settled_ns)
@@ -145,7 +148,7 @@ size_t eg_run_function_open(const struct eg_run *run)
 void eg_run_function_wait(struct eg_run *run, int64_t until_ns)
 {
 	while (eg_run_function_open(run) && eg_now_ns() < until_ns) {
-		eg_run_function_step(run);
-		eg_run_take_all(run);
+		eg_run_function_step(run, 0);
+		eg_run_take_all(run, 0);
 	}
 }

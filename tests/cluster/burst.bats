@@ -322,6 +322,43 @@ after() {
 	[ $((SECONDS - start)) -le 25 ]
 }
 
+# where_threads_ran: the processors of the threads of one process at one moment, line by line,
+# while efagate burst --self runs on a machine whose two processors are a memory node each.
+where_threads_ran() {
+	"$softefa" enter "$fabric" twin -- sh -c '
+		mount -t tmpfs none /sys/devices/system/node
+		for k in 0 1; do mkdir /sys/devices/system/node/node$k; echo $k >/sys/devices/system/node/node$k/cpulist; done
+		for name in rdmap144s27 rdmap160s27; do echo 1 >"$(realpath /sys/class/infiniband/$name/device)/numa_node"; done
+		exec python3 - "$1"' sh "$efagate" <<-'PYTHON'
+		import glob, os, subprocess, sys
+		burst = subprocess.Popen([sys.argv[1], "burst", "--self", "--json"], stdout=subprocess.DEVNULL)
+		seen = set()
+		while burst.poll() is None:
+		    for child in open(f"/proc/{burst.pid}/task/{burst.pid}/children").read().split():
+		        lists = []
+		        for status in glob.glob(f"/proc/{child}/task/*/status"):
+		            try:
+		                text = open(status).read()
+		            except OSError:
+		                continue
+		            lists += [line.split()[1] for line in text.splitlines() if line.startswith("Cpus_allowed_list")]
+		        seen.add(" ".join(sorted(set(lists))))
+		print("\n".join(sorted(seen)))
+		sys.exit(burst.returncode)
+	PYTHON
+}
+
+@test "devices of two memory nodes: a thread for each, on the node's processors" {
+	"$softefa" node create "$fabric" twin --type p4de.24xlarge
+	for _ in {1..10}; do
+		run where_threads_ran
+		echo "$output"
+		[ "$status" = 0 ]
+		grep -q '^0 0-1 1$\|^0 1$' <<<"$output" && return
+	done
+	false
+}
+
 @test "devices without RDMA read exchange messages" {
 	burst_of dl1
 	[ "$status" = 0 ]
