@@ -36,6 +36,8 @@ static void begin_rail(struct eg_run *run, struct eg_rail_run *rail)
 
 	rail->emulated = !own->target.device_reads || !rail->rail->target.device_reads;
 	rail->read_bytes = rail->emulated ? run->devices->provider->message_bytes : EG_READ_BYTES;
+	if (run->read_bytes && run->read_bytes < rail->read_bytes)
+		rail->read_bytes = run->read_bytes;
 	if (!rail->endpoint) {
 		eg_run_end_rail(rail, EG_RAIL_UNKNOWN, "own device: %.90s",
 				own->error[0] ? own->error : "there is none");

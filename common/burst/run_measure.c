@@ -203,7 +203,7 @@ static void measure_latency(struct eg_run *run, const struct eg_time_shares *sha
 	 */
 	struct eg_measure measure = {
 		.set = one,
-		.size = LATENCY_BYTES,
+		.size = run->read_bytes ? rail->read_bytes : LATENCY_BYTES,
 		.max_reads = rail->emulated ? UINT64_MAX : EG_SAMPLES_MAX,
 		.stop_ns = now_ns + shares->latency,
 		.drain_ns =

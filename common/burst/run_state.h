@@ -59,6 +59,7 @@ struct eg_run {
 	size_t count;
 	uint8_t groups[EG_DEVICES_MAX]; /* by device: which thread works it; 0 this one */
 	int64_t start_ns, end_ns; /* of the round */
+	uint32_t read_bytes; /* of every measured read, 0: what suits its kind */
 	uint64_t first_generation; /* reads of earlier ones belong to earlier rounds */
 	uint64_t function_generation, measure_generation;
 	const struct eg_measure *measure; /* NULL: nothing is being measured */

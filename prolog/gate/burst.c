@@ -119,7 +119,7 @@ static void start_knocking(const struct eg_party *party)
 		return;
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	session.auth = &auth;
-	if (!eg_auth_munge_open(party->munge_socket, &auth, NULL))
+	if (!eg_auth_choice_open(&party->auth_choice, &session, &auth, NULL))
 		eg_knock_send(&session, party->index);
 	_exit(0);
 }
@@ -194,8 +194,23 @@ _Noreturn static void run_and_exit(struct session *session, int fd)
 	_exit(0);
 }
 
-/* The first node tells what concerns no single one: who was absent. */
-static void log_line(const struct session *session, const struct eg_verdict *verdict)
+/* "EG410: none of ...; the job runs": that nobody met the leader, a cause in the cluster. */
+static void add_nobody_met(const char *line, struct eg_report *report)
+{
+	struct eg_finding_spec spec = {
+		.id = "EG410",
+		.outcome = EG_UNKNOWN,
+		.blame = EG_BLAME_CLUSTER,
+	};
+	const char *text = line + strlen("EG410: ");
+	const char *fate = strrchr(text, ';');
+
+	eg_findings_add(&report->findings, &spec, "%.*s",
+			fate ? (int)(fate - text) : (int)strlen(text), text);
+}
+
+/* The first node tells what concerns no single one: who was absent, or that all were. */
+static void tell_line(const struct session *session, const struct eg_verdict *verdict)
 {
 	static const char prefix[] = "efagate: ";
 	const char *line = verdict->line;
@@ -204,7 +219,10 @@ static void log_line(const struct session *session, const struct eg_verdict *ver
 		return;
 	if (!strncmp(line, prefix, strlen(prefix)))
 		line += strlen(prefix);
-	eg_log(LOG_WARNING, "job %u: %s", session->gate->job_id, line);
+	if (!strncmp(line, "EG410: ", strlen("EG410: ")))
+		add_nobody_met(line, session->report);
+	else
+		eg_log(LOG_WARNING, "job %u: %s", session->gate->job_id, line);
 }
 
 /* What the process has said. */
@@ -261,8 +279,11 @@ static void keep_pass(const struct session *session, const struct words *words)
 		pass->tried = session->report->time;
 	else if (outcome < EG_UNKNOWN)
 		pass->traffic = pass->checked = session->report->time;
-	if (pass->traffic && eg_strikes_any(&session->gate->config))
-		eg_strikes_clear(&session->gate->config);
+	if (!pass->traffic || !eg_strikes_any(&session->gate->config))
+		return;
+	eg_strikes_clear(&session->gate->config);
+	/* Reports say what was struck for: so one is to say that it passed. */
+	eg_state_accuse(&session->gate->config);
 }
 
 static int take(const struct session *session, struct eg_conn *conn)
@@ -279,7 +300,7 @@ static int take(const struct session *session, struct eg_conn *conn)
 		eg_ready_to_report(&words->own.findings[i], session->report);
 	for (uint16_t i = 0; i < words->verdict.finding_count; i++)
 		eg_ready_to_report(&words->verdict.findings[i], session->report);
-	log_line(session, &words->verdict);
+	tell_line(session, &words->verdict);
 	keep_pass(session, words);
 	return 0;
 }
@@ -418,9 +439,10 @@ static bool is_wanted(struct session *session)
 	fill_party(session, party);
 	party->session.auth = &party->auth;
 	fd = eg_knock_listen(&party->session, NULL);
-	if (fd >= 0 && !eg_auth_munge_open(party->munge_socket, &party->auth, NULL))
+	if (fd >= 0 &&
+	    !eg_auth_choice_open(&party->auth_choice, &party->session, &party->auth, NULL))
 		wanted = eg_knock_wait(&party->session, fd, session->start_ms + LISTEN_MS);
-	eg_auth_munge_close(&party->auth);
+	eg_auth_choice_close(&party->auth_choice, &party->auth);
 	return wanted;
 }
 

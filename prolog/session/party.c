@@ -28,6 +28,7 @@ void eg_party_configure(struct eg_party *party, const struct eg_config *config)
 	party->session.meet_ms = config->meet_ms;
 	party->session.round_ms = config->round_ms;
 	party->session.floors = config->speed_floors;
+	eg_auth_choice_configure(config, &party->auth_choice);
 	party->traffic_options.instance_type =
 		config->instance_type[0] ? config->instance_type : NULL;
 	party->traffic_options.libfabric = config->libfabric[0] ? config->libfabric : NULL;
@@ -35,18 +36,13 @@ void eg_party_configure(struct eg_party *party, const struct eg_config *config)
 
 static void close_auth(struct eg_party *party)
 {
-	if (!party->no_auth)
-		eg_auth_munge_close(&party->auth);
+	eg_auth_choice_close(&party->auth_choice, &party->auth);
 }
 
 static int open_auth(struct eg_party *party, struct eg_err *err)
 {
 	party->session.auth = &party->auth;
-	if (party->no_auth) {
-		eg_auth_none_open(&party->session.uid, &party->auth);
-		return 0;
-	}
-	return eg_auth_munge_open(party->munge_socket, &party->auth, err);
+	return eg_auth_choice_open(&party->auth_choice, &party->session, &party->auth, err);
 }
 
 _Noreturn static void lead(struct eg_party *party, int fd)

@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 #include "common/base/err.h"
-#include "common/burst/auth.h"
 #include "common/burst/meeting.h"
 #include "common/burst/session.h"
+#include "prolog/session/auth_choice.h"
 #include "prolog/session/node_traffic.h"
 
 struct eg_config;
@@ -24,8 +24,7 @@ struct eg_findings;
 struct eg_party {
 	struct eg_session session; /* its auth is set by eg_party_start() */
 	uint32_t index; /* of this node */
-	bool no_auth; /* by hand without munge: whoever comes is believed */
-	const char *munge_socket; /* NULL: the library's default */
+	struct eg_auth_choice auth_choice;
 	struct eg_traffic_child_options traffic_options; /* when session.traffic */
 	bool idle; /* leads or says how it is, but exchanges no traffic itself */
 	void (*in_leader)(void *context); /* called first in the leader's process, may be NULL */
@@ -41,7 +40,7 @@ struct eg_party {
 	int leader_error; /* why it could not be started, 0 */
 };
 
-/* What the site says of sessions: ports, times, libfabric. */
+/* What the site says of sessions: ports, times, auth, libfabric. */
 void eg_party_configure(struct eg_party *party, const struct eg_config *config);
 
 /*

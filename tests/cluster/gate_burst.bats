@@ -47,7 +47,7 @@ gate() {
 }
 
 report() {
-	lab on "$1" sh -c 'cat /var/lib/efagate/reports/*.json' | jq -r "$2"
+	lab on "$1" sh -c 'cat /var/lib/efagate/reports/*.json' | held | jq -r "$2"
 }
 
 read_bytes() {

@@ -15,6 +15,7 @@
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/base/fd.h"
+#include "common/burst/auth.h"
 #include "common/burst/claim.h"
 #include "common/burst/leader.h"
 #include "common/burst/meeting.h"
@@ -41,9 +42,11 @@ static struct eg_ready bad_ready(void)
 {
 	struct eg_ready ready = { .outcome = EG_FAIL, .devices = 3, .finding_count = 1 };
 
-	ready.findings[0] = (struct eg_wire_finding){
-		.id = "EG102", .outcome = EG_FAIL, .text = "3/4 EFA on PCI, missing 0000:90:1b.0"
-	};
+	ready.findings[0] =
+		(struct eg_wire_finding){ .id = "EG102",
+					  .outcome = EG_FAIL,
+					  .blame = EG_BLAME_NODE,
+					  .text = "3/4 EFA on PCI, missing 0000:90:1b.0" };
 	return ready;
 }
 
@@ -250,6 +253,63 @@ static void nobody_who_comes_is_the_network(void **state)
 	run(&session, ready, 0, line);
 }
 
+/* TCP works, so it is no firewall: as where munge hangs on the nodes. */
+static void nobody_who_proves_himself_is_not_the_network(void **state)
+{
+	struct eg_ready good = good_ready();
+	struct eg_auth auth;
+	struct eg_session session = new_session(&auth);
+	struct eg_meeting_addresses addresses;
+	struct eg_verdict verdict = { 0 };
+	uint16_t ports[EG_MEETING_PORTS];
+	char line[256];
+	int fd = start_leader(&session, NULL), silent;
+
+	(void)state;
+	(void)eg_meeting_ports(&session, ports);
+	assert_int_equal(eg_meeting_resolve(names[0], &addresses, NULL), 0);
+	eg_sleep_ms(100, INT64_MAX);
+	silent = eg_meeting_connect(&addresses, 0, ports[0]);
+	assert_true(silent >= 0);
+	assert_int_equal(own_part(&session, fd, &good, &verdict), 0);
+	(void)snprintf(line, sizeof(line),
+		       "efagate: EG408: none of 3 nodes proved itself to 127.0.0.1 within 0.6 s, "
+		       "though its TCP port %u was reached: munge does not answer there, or keys "
+		       "differ; no task started",
+		       ports[0]);
+	assert_string_equal(verdict.line, line);
+	assert_int_equal(verdict.outcome, EG_UNKNOWN);
+	(void)close(silent);
+}
+
+static int no_munged(void *context, const struct eg_credential *credential,
+		     struct eg_auth_payload *ret, struct eg_err *err)
+{
+	(void)context;
+	(void)credential;
+	(void)ret;
+	return eg_err_set(err, EIO, "munge: Socket communication error");
+}
+
+static void a_leader_that_can_check_nobody_says_so_of_itself(void **state)
+{
+	struct eg_ready good = good_ready();
+	struct eg_ready *ready[NODES] = { &good };
+	struct eg_auth auth, blind;
+	struct eg_session session = new_session(&auth), leads = session;
+	pid_t member;
+
+	(void)state;
+	blind = auth;
+	blind.unseal = no_munged;
+	leads.auth = &blind;
+	member = start_member(&session, 1, &good);
+	run(&leads, ready, 0,
+	    "efagate: 127.0.0.1: EG901: no node's credential could be checked: munge does not "
+	    "answer; no task started");
+	assert_int_equal(end_of(member), ETIMEDOUT);
+}
+
 /* n2, n3 as @third, n4 and the own node; what the leader says then. */
 static void run_beside(const struct eg_session *session, pid_t third, int fd, const char *line)
 {
@@ -450,6 +510,8 @@ int main(void)
 		cmocka_unit_test(who_was_met_is_waited_for),
 		cmocka_unit_test(who_was_met_is_not_waited_for_when_another_is_missing),
 		cmocka_unit_test(nobody_who_comes_is_the_network),
+		cmocka_unit_test(nobody_who_proves_himself_is_not_the_network),
+		cmocka_unit_test(a_leader_that_can_check_nobody_says_so_of_itself),
 		cmocka_unit_test(a_member_that_dies_ends_the_wait),
 		cmocka_unit_test(a_member_that_lies_is_not_taken_in),
 		cmocka_unit_test(strangers_do_not_hold_the_session),
