@@ -58,6 +58,8 @@ struct eg_burst_facts {
 	uint32_t latency_p50_ns, latency_p99_ns, latency_samples;
 	uint32_t tries, failed,
 		corrupt; /* all it took part in, at either end; not good, wrong bytes */
+	char provider[16]; /* libfabric's it went over: "efa"; "" not known */
+	int provider_error; /* its number of what went wrong, 0 none */
 	char error[128]; /* why it is not OK, in the provider's words */
 	uint64_t errors[EG_ERROR_COUNTERS]; /* counted by the device meanwhile */
 };

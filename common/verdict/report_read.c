@@ -214,6 +214,8 @@ static void read_burst(struct eg_fields *device, struct eg_burst_facts *ret)
 	ret->tries = (uint32_t)eg_fields_get_number(&reader, "tries", UINT32_MAX, 0);
 	ret->failed = (uint32_t)eg_fields_get_number(&reader, "failed", UINT32_MAX, 0);
 	ret->corrupt = (uint32_t)eg_fields_get_number(&reader, "corrupt", UINT32_MAX, 0);
+	eg_fields_get_text(&reader, "provider", ret->provider, sizeof(ret->provider));
+	ret->provider_error = (int)eg_fields_get_number(&reader, "provider_error", INT32_MAX, 0);
 	eg_fields_get_text(&reader, "error", ret->error, sizeof(ret->error));
 	read_errors(&reader, ret);
 	device->rc = reader.rc;

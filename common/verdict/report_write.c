@@ -219,6 +219,7 @@ static void put_burst(struct writer *writer, json_t *device, const struct eg_bur
 	put_text(writer, root, "peer", burst->peer);
 	if (burst->peer_pci_known)
 		put_text(writer, root, "peer_pci", eg_pci_addr_text(burst->peer_pci, text));
+	put_text(writer, root, "provider", burst->provider);
 	put_text(writer, root, "state", eg_burst_words[burst->state]);
 	if (burst->state == EG_BURST_OK)
 		put_text(writer, root, "operation", burst->device_reads ? "read" : "emulated");
@@ -230,6 +231,8 @@ static void put_burst(struct writer *writer, json_t *device, const struct eg_bur
 		put_number(writer, root, "failed", burst->failed);
 		put_number(writer, root, "corrupt", burst->corrupt);
 	}
+	if (burst->provider_error)
+		put_number(writer, root, "provider_error", (uint64_t)burst->provider_error);
 	put_text(writer, root, "error", burst->error);
 	put_errors(writer, root, burst);
 }

@@ -63,6 +63,7 @@ static int start(struct self *self, struct eg_err *err)
 		.sysfs = self->sysfs,
 		.deadline_ms = self->deadline_ms,
 		.show_talk = self->options->verbose,
+		.provider = self->options->provider,
 	};
 
 	return eg_traffic_child_start(&self->child, &options, err);
@@ -115,6 +116,7 @@ static void run(struct self *self, const struct eg_config *config, struct eg_rep
 		say_error(self, rc, &err, report);
 		return;
 	}
+	eg_burst_take_offer(self->options, &self->offer, report);
 	eg_self_facts(&self->offer, &self->result, facts->node, facts);
 	eg_error_counts_add(&self->before, &self->after, facts);
 	eg_judge_self(facts, &report->findings);
