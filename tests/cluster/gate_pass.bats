@@ -265,6 +265,29 @@ partners_gone() {
 	partners_gone
 }
 
+@test "a sweep of idle nodes tests them again, whatever the age of their passes" {
+	local sweep
+	site 'strike_gap_s = 1'
+	lab conf plugstack "optional $O/efagate.so helper=$O/efagate"
+	sweep=$(realpath "$BATS_TEST_DIRNAME/../../etc/sweep.sbatch")
+	gates n1 n2 n3 n4
+	[ "$codes $(said)" = "0000 " ]
+	epilogs 77
+	lab efa fault "$node/$name" unreachable
+	lab as user1 timeout 60 sbatch -W --efa-verify=burst --nodes=2-16 --time=1 "$sweep"
+	nobody_is_drained
+	[ "$(lab on "$node" cut -f5,6 /var/lib/efagate/strikes)" = $'EG403\t'"$pci" ]
+	sleep 1
+	lab as user1 sbatch --efa-verify=burst --nodes=2-16 --time=1 "$sweep"
+	for _ in {1..150}; do
+		[[ "$(state)" != "drained efagate EG403: EFA $pci ($name) unreachable: "* ]] || break
+		sleep 0.1
+	done
+	[[ "$(state)" == "drained efagate EG403: EFA $pci ($name) unreachable: "* ]]
+	lab run scancel -u user1
+	lab conf plugstack
+}
+
 @test "two sessions at once agree on nothing yet, and good traffic forgets" {
 	site 'strike_gap_s = 3600'
 	lab efa fault "$node/$name" unreachable
