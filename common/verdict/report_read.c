@@ -273,6 +273,18 @@ static void read_huge_pages(struct eg_fields *root, struct eg_node_facts *facts)
 	root->rc = reader.rc;
 }
 
+static void read_promise(struct eg_fields *root, struct eg_promise_facts *ret)
+{
+	struct eg_fields reader = eg_fields_enter(root, "kubernetes");
+
+	ret->has_devices = eg_fields_get(&reader, "efa") != NULL;
+	ret->devices = (uint32_t)eg_fields_get_number(&reader, "efa", EG_DEVICES_MAX, 0);
+	ret->has_huge_pages = eg_fields_get(&reader, "hugepages_2mi_bytes") != NULL;
+	ret->huge_page_bytes =
+		(uint64_t)eg_fields_get_number(&reader, "hugepages_2mi_bytes", INT64_MAX, 0);
+	root->rc = reader.rc;
+}
+
 static void read_host(struct eg_fields *root, struct eg_node_facts *ret)
 {
 	struct eg_fields reader = eg_fields_enter(root, "limits");
@@ -290,6 +302,7 @@ static void read_host(struct eg_fields *root, struct eg_node_facts *ret)
 			(uint64_t)eg_fields_get_number(&reader, "memlock_bytes", INT64_MAX, 0);
 	root->rc = reader.rc;
 	read_huge_pages(root, ret);
+	read_promise(root, &ret->promise);
 	ret->numa_count = (uint32_t)eg_fields_get_number(root, "numa_nodes", UINT16_MAX, 0);
 	ret->in_container = eg_fields_get_tri(root, "in_container") == EG_YES;
 	ret->job.is_idle = eg_fields_get_tri(root, "idle");
@@ -318,6 +331,7 @@ static void read_facts(struct eg_fields *root, struct eg_node_facts *ret)
 	ret->devices_dropped = (size_t)eg_fields_get_number(root, "devices_dropped", INT32_MAX, 0);
 	ret->duration_ms = (uint32_t)eg_fields_get_number(root, "gather_ms", UINT32_MAX, 0);
 	read_times(root, ret);
+	ret->pci_was_kept = eg_fields_get_tri(root, "pci_was_kept") == EG_YES;
 	ret->waited_ms = (uint32_t)eg_fields_get_number(root, "waited_ms", UINT32_MAX, 0);
 	read_asked(root, ret);
 	read_host(root, ret);

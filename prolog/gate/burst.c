@@ -17,6 +17,7 @@
 #include "common/base/err.h"
 #include "common/base/reap.h"
 #include "common/burst/offer.h"
+#include "common/burst/stage_time.h"
 #include "common/burst/wire_traffic.h"
 #include "common/verdict/report.h"
 #include "prolog/gate/context.h"
@@ -31,7 +32,7 @@
 
 #define GATE_STEP 0xfffffff9u /* no step's number: Slurm's own begin at 0xfffffffa */
 #define SAY_MS 200 /* of the deadline, for the way back to the gate */
-#define TELL_MS 200 /* of the time to meet, to tell the leader how this node is */
+#define TELL_MS 200 /* of the session, to tell the leader how this node is */
 #define REAP_STEP_MS 2
 #define LISTEN_MS 1000 /* a partner's knock comes within 0.8 s of the job's last gate */
 #define LOCK_NAME "traffic"
@@ -71,6 +72,11 @@ static void fill_party(const struct session *session, struct eg_party *party)
 	eg_party_configure(party, &session->gate->config);
 	party->session.meet_deadline_ms = eg_deadline_min(
 		session->start_ms + party->session.meet_ms, party->session.deadline_ms - TELL_MS);
+	party->session.ready_deadline_ms =
+		eg_stage_ready_deadline_ms(party->session.meet_deadline_ms,
+					   party->session.deadline_ms, party->session.round_ms);
+	/* Without a floor a speed proves nothing here, and measuring makes the job wait. */
+	party->session.function_only = !party->session.floors || !party->session.floors[0];
 	party->index = session->index;
 }
 
@@ -113,7 +119,7 @@ static void start_knocking(const struct eg_party *party)
 		return;
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	session.auth = &auth;
-	if (!eg_auth_munge_open(party->munge_socket, &auth, NULL))
+	if (!eg_auth_choice_open(&party->auth_choice, &session, &auth, NULL))
 		eg_knock_send(&session, party->index);
 	_exit(0);
 }
@@ -174,7 +180,8 @@ _Noreturn static void run_and_exit(struct session *session, int fd)
 		take_part_without_traffic(party, own);
 	if (!party->traffic.offer || !party->traffic.last_round)
 		_exit(1);
-	eg_party_offer(party, party->session.meet_deadline_ms - TELL_MS, &own->findings);
+	eg_party_meet(party);
+	eg_party_offer(party, eg_party_offer_deadline_ms(party), &own->findings);
 	eg_ready_from_report(own, &said);
 	/* To the others both are one. */
 	for (size_t i = 0; i < own->findings.count; i++)
@@ -421,9 +428,10 @@ static bool is_wanted(struct session *session)
 	fill_party(session, party);
 	party->session.auth = &party->auth;
 	fd = eg_knock_listen(&party->session, NULL);
-	if (fd >= 0 && !eg_auth_munge_open(party->munge_socket, &party->auth, NULL))
+	if (fd >= 0 &&
+	    !eg_auth_choice_open(&party->auth_choice, &party->session, &party->auth, NULL))
 		wanted = eg_knock_wait(&party->session, fd, session->start_ms + LISTEN_MS);
-	eg_auth_munge_close(&party->auth);
+	eg_auth_choice_close(&party->auth_choice, &party->auth);
 	return wanted;
 }
 

@@ -6,7 +6,7 @@
 # two processors each, in $mounts the commands that put it over /sys of a node, its
 # devices where a p4de has them. at0 and at1 are local_cpus of the two.
 numa_files() {
-	local cpu index mask=(3 c)
+	local cpu index place mask=(3 c)
 	mkdir -p "$files/numa" "$files/cpu"
 	printf '0-3\n' | tee "$files/cpu/online" "$files/cpu/possible" >"$files/cpu/present"
 	printf '0-1\n' | tee "$files/numa/online" "$files/numa/possible" "$files/numa/has_memory" \
@@ -26,6 +26,7 @@ numa_files() {
 	mounts="mount --bind $files/numa /sys/devices/system/node
 		mount --bind $files/cpu /sys/devices/system/cpu;"
 	for index in 0 1 2 3; do
-		mounts+="mount --bind $files/at$((index / 2)) /sys/bus/pci/devices/${addresses[index]}/local_cpus;"
+		place=/sys/bus/pci/devices/${addresses[index]}
+		mounts+="[ ! -e $place ] || mount --bind $files/at$((index / 2)) $place/local_cpus;"
 	done
 }
