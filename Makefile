@@ -241,7 +241,7 @@ install: all
 	for page in $(man_pages); do \
 		install -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
 	install -m 644 tools/efagate.bash-completion $(DESTDIR)$(completiondir)/efagate
-	install -m 644 README.md CHANGELOG.md LICENSE etc/instances.conf doc/*.schema.json \
+	install -m 644 README.md CHANGELOG.md LICENSE etc/instances.conf etc/sweep.sbatch doc/*.schema.json \
 		$(DESTDIR)$(docdir)/
 	for folder in doc etc/aws etc/kubernetes; do \
 		install -d $(DESTDIR)$(docdir)/$$folder; \

@@ -90,6 +90,7 @@ static struct eg_report *make_report(void)
 	report->job_id = 17;
 	report->step_id = 0;
 	report->uid = 2001;
+	strcpy(report->partition, "gpu");
 	eg_judge_node(&report->facts, &report->findings);
 	report->action = (struct eg_report_action){ true, true, true, "efagate EG105: x (job 17)" };
 	return report;
