@@ -41,7 +41,10 @@ static struct eg_ready bad_ready(void)
 	struct eg_ready ready = { .outcome = EG_FAIL, .devices = 3, .finding_count = 1 };
 
 	ready.findings[0] = (struct eg_wire_finding){
-		.id = "EG102", .outcome = EG_FAIL, .text = "3/4 EFA on PCI, missing 0000:90:1b.0"
+		.id = "EG102",
+		.outcome = EG_FAIL,
+		.blame = EG_BLAME_NODE,
+		.text = "3/4 EFA on PCI, missing 0000:90:1b.0",
 	};
 	return ready;
 }
