@@ -15,6 +15,7 @@
 #include "spank/node_pages.h"
 #include "spank/options.h"
 #include "spank/step_facts.h"
+#include "spank/step_key.h"
 #include "spank/task_access.h"
 #include "spank/tell.h"
 
@@ -105,6 +106,8 @@ static void run_helper(spank_t spank, struct eg_step_facts *facts, const struct 
 	struct command command;
 	struct eg_err err = { 0 };
 	struct eg_helper helper = { .argv = command.argv, .timeout_ms = options->timeout_ms };
+	struct eg_step_key_use use;
+	char key[EG_STEP_KEY_TEXT];
 
 	*ret = (struct eg_helper_result){ .end = EG_HELPER_NOT_STARTED };
 	if (eg_step_facts_read(spank, facts, &err)) {
@@ -114,7 +117,16 @@ static void run_helper(spank_t spank, struct eg_step_facts *facts, const struct 
 	build_command(facts, options, &command);
 	helper.uid = facts->uid;
 	helper.gid = facts->gid;
+	if (!options->auth_key || facts->node_count == 1) {
+		eg_helper_run(&helper, ret);
+		return;
+	}
+	use = (struct eg_step_key_use){ options->helper, facts->job, facts->step, facts->uid };
+	if (eg_step_key_get(&use, key, ret))
+		return;
+	helper.input = key;
 	eg_helper_run(&helper, ret);
+	explicit_bzero(key, sizeof(key));
 }
 
 static void set_huge_page(spank_t spank)

@@ -76,7 +76,9 @@ static uint8_t reason_of(const struct eg_leader *leader, const struct eg_conn *c
 		return EG_REFUSAL_TAKEN;
 	case -EACCES:
 		(void)snprintf(text, size, "%.100s",
-			       hand->why.code ? hand->why.text : "no session by hand");
+			       hand->why.code ? hand->why.text
+					      : "no session by hand, or --sweep on one side "
+						"only");
 		return hand->why.code ? EG_REFUSAL_CREDENTIAL : EG_REFUSAL_SESSION;
 	case -EPROTO:
 		if (version && version != EG_WIRE_VERSION)

@@ -20,6 +20,7 @@ struct eg_err;
 struct eg_stranger {
 	struct eg_conn conn; /* fd -1: free place */
 	int64_t since_ms;
+	uint8_t nonce[EG_WIRE_NONCE]; /* drawn for it */
 };
 
 struct eg_leader {
@@ -29,8 +30,10 @@ struct eg_leader {
 	struct eg_seat *seats;
 	struct eg_conn *conns; /* of the seats */
 	uint32_t awaited; /* seats that are ABSENT or MET */
+	uint32_t absent; /* seats that are ABSENT */
 	struct eg_stranger strangers[EG_STRANGERS_MAX];
 	uint32_t stranger_count;
+	bool reached, unchecked; /* see eg_session_end */
 	int epoll_fd; /* listener, strangers and seats, each with its tag: see leader.c */
 	int64_t late_ms; /* when strangers' spans are looked at again */
 
@@ -41,6 +44,7 @@ struct eg_leader {
 	struct eg_conduct conduct; /* when session->traffic */
 	bool *running; /* by node: its result of this stage is awaited */
 	uint32_t running_count;
+	bool sweeping; /* results are of reads of one size, and the members' own */
 	struct eg_traffic_findings findings;
 };
 
@@ -70,6 +74,12 @@ int eg_leader_take_result(struct eg_leader *leader, uint32_t index);
  * session's deadline. 0 or -errno.
  */
 int eg_leader_run_traffic(struct eg_leader *leader);
+
+/*
+ * After it, when session->sweep: both nodes read from each other with one size
+ * after the other. Nothing unless all traffic was good. 0 or -errno.
+ */
+int eg_leader_run_sweep(struct eg_leader *leader);
 
 /*
  * By hand, before the door is opened: wait until the own node is READY, and

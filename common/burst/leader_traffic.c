@@ -51,6 +51,11 @@ int eg_leader_take_result(struct eg_leader *leader, uint32_t index)
 	if (!leader->session->traffic || leader->seats[index].state != EG_SEAT_READY ||
 	    eg_wire_get_result(conn->body, conn->frame.length, result))
 		return -EPROTO;
+	/* What it has measured is for its own table. */
+	if (leader->sweeping) {
+		eg_leader_end_running(leader, index);
+		return 0;
+	}
 	/* One of an earlier stage, late: its tries are unknown already. */
 	if (!leader->running[index] || result->round != leader->conduct.stage)
 		return 0;

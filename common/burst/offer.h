@@ -50,6 +50,7 @@ struct eg_offer {
 enum eg_depth {
 	EG_DEPTH_FUNCTION = 1, /* a few checked reads: does it work? */
 	EG_DEPTH_FULL = 2, /* and latency, and bandwidth */
+	EG_DEPTH_SIZE = 3, /* the same with reads of one size, see sweep.h */
 };
 
 /* A device of ours is to read from one of the partner's. */
@@ -71,6 +72,7 @@ struct eg_round {
 	uint16_t number;
 	uint8_t depth; /* enum eg_depth */
 	uint32_t budget_ms; /* the result is to be sent by then, from receipt */
+	uint32_t read_bytes; /* with EG_DEPTH_SIZE: 1 to EG_OFFER_BYTES */
 	uint16_t partner_count; /* 0: wait, and answer others */
 	struct eg_partner partners[EG_PARTNERS_MAX];
 };

@@ -156,18 +156,19 @@ void eg_run_round(struct eg_burst_devices *devices, const struct eg_round *round
 		return;
 	}
 	run->devices = devices;
+	run->read_bytes = round->depth == EG_DEPTH_SIZE ? round->read_bytes : 0;
 	set_up(run, round, deadline_ms, ret);
 	eg_run_counters_take(devices, &before);
 	eg_run_function_begin(run);
 	/* What works is measured while the rest is still waited for. */
 	span_ns = run->end_ns - run->start_ns;
-	if (round->depth == EG_DEPTH_FULL) {
+	if (round->depth >= EG_DEPTH_FULL) {
 		eg_run_function_wait(run, run->start_ns + span_ns * 2 / 5);
 		eg_run_measure_all(run);
 	}
 	eg_run_function_wait(run, run->end_ns);
 	give_up(run);
 	eg_run_counters_judge(run, &before);
-	if (round->depth == EG_DEPTH_FULL)
+	if (round->depth >= EG_DEPTH_FULL)
 		eg_run_measure_rest(run);
 }

@@ -182,7 +182,7 @@ static void measure_latency(struct eg_run *run, const struct eg_time_shares *sha
 	struct eg_samples samples = { .count = 0 };
 	int64_t now_ns = eg_now_ns();
 	struct eg_measure measure = {
-		.size = LATENCY_BYTES,
+		.size = run->read_bytes ? run->rails[one->list[0]].read_bytes : LATENCY_BYTES,
 		.max_reads = EG_SAMPLES_MAX,
 		.stop_ns = now_ns + shares->latency,
 		.drain_ns =
@@ -236,6 +236,8 @@ void eg_run_measure_all(struct eg_run *run)
 	struct rail_set all, one = { .count = 1 };
 
 	choose_rails(run, &all);
+	for (size_t i = 0; i < all.count; i++)
+		eg_endpoint_prepare(run->rails[all.list[i]].endpoint);
 	eg_time_share(run->end_ns - eg_now_ns(), all.count, &shares);
 	for (size_t i = 0; i < all.count; i++) {
 		one.list[0] = all.list[i];

@@ -55,6 +55,7 @@ struct eg_run {
 	struct eg_rail_run rails[EG_RAILS_MAX];
 	size_t count;
 	int64_t start_ns, end_ns; /* of the round */
+	uint32_t read_bytes; /* of every measured read, 0: what suits its kind */
 	uint64_t first_generation; /* reads of earlier ones belong to earlier rounds */
 	uint64_t function_generation, measure_generation;
 	const struct eg_measure *measure; /* NULL: nothing is being measured */

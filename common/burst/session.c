@@ -115,8 +115,11 @@ static void seat_reason(const struct eg_session *session, const struct eg_seat *
 			size_t size)
 {
 	const struct eg_wire_finding *finding = &seat->ready.findings[0];
+	int64_t more_ms = session->ready_deadline_ms - session->meet_deadline_ms;
 	unsigned int tenths = (session->meet_ms + 50) / 100;
 
+	if (seat->state == EG_SEAT_MET && more_ms > 0)
+		tenths = (unsigned int)(session->meet_ms + more_ms + 50) / 100;
 	if (seat->state == EG_SEAT_READY)
 		(void)snprintf(text, size, "%s: %s", finding->id, finding->text);
 	else if (seat->state == EG_SEAT_LOST)
@@ -388,15 +391,28 @@ static void add_commons(const struct eg_traffic_findings *findings, struct sum *
 	}
 }
 
-void eg_session_decide(const struct eg_session *session, const struct eg_seat *seats,
-		       const struct eg_session_end *end, struct eg_verdict *ret)
+/*
+ * One absent partner of two may be broken itself; many that all stay away are
+ * a network, unless they were there and could not prove themselves.
+ */
+static void give_up_alone(const struct eg_session *session, const struct eg_session_end *end,
+			  struct eg_verdict *ret)
 {
-	struct sum sum = add_up(session, seats);
 	unsigned int tenths = (session->meet_ms + 50) / 100;
 
-	memset(ret, 0, sizeof(*ret));
-	/* One absent partner of two may be broken itself; many that all stay away are a network. */
-	if (session->count > 2 && !sum.met && !sum.failed) {
+	if (end->unchecked)
+		eg_session_give_up(session, ret,
+				   "%s: EG901: no node's credential could be checked: munge does "
+				   "not answer",
+				   session->nodes[0]);
+	else if (end->reached)
+		eg_session_give_up(session, ret,
+				   "EG408: none of %u nodes proved itself to %s within %u.%u s, "
+				   "though its TCP port %u was reached: munge does not answer "
+				   "there, or keys differ",
+				   session->count - 1, session->nodes[0], tenths / 10, tenths % 10,
+				   end->port);
+	else
 		eg_session_give_up(session, ret,
 				   "EG410: none of %u nodes reached %s on TCP port %u within "
 				   "%u.%u s: firewall, or the security group must allow TCP ports "
@@ -404,6 +420,16 @@ void eg_session_decide(const struct eg_session *session, const struct eg_seat *s
 				   session->count - 1, session->nodes[0], end->port, tenths / 10,
 				   tenths % 10, session->port_first,
 				   session->port_first + session->port_count - 1u);
+}
+
+void eg_session_decide(const struct eg_session *session, const struct eg_seat *seats,
+		       const struct eg_session_end *end, struct eg_verdict *ret)
+{
+	struct sum sum = add_up(session, seats);
+
+	memset(ret, 0, sizeof(*ret));
+	if (session->count > 2 && !sum.met && !sum.failed) {
+		give_up_alone(session, end, ret);
 		return;
 	}
 	add_commons(end->traffic, &sum);

@@ -120,6 +120,8 @@ void eg_wire_put_round(struct eg_wire_buffer *ret, const struct eg_round *round)
 	eg_put_number(ret, round->number, 2);
 	eg_put_number(ret, round->depth, 1);
 	eg_put_number(ret, round->budget_ms, 4);
+	if (round->depth == EG_DEPTH_SIZE)
+		eg_put_number(ret, round->read_bytes, 4);
 	eg_put_number(ret, round->partner_count, 2);
 	for (size_t i = 0; i < round->partner_count; i++)
 		put_partner(ret, &round->partners[i]);
@@ -132,12 +134,14 @@ int eg_wire_get_round(const uint8_t *body, size_t length, struct eg_round *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	ret->number = (uint16_t)eg_get_number(&in, 2, UINT16_MAX);
-	ret->depth = (uint8_t)eg_get_number(&in, 1, EG_DEPTH_FULL);
+	ret->depth = (uint8_t)eg_get_number(&in, 1, EG_DEPTH_SIZE);
 	ret->budget_ms = (uint32_t)eg_get_number(&in, 4, BUDGET_MAX_MS);
+	if (ret->depth == EG_DEPTH_SIZE)
+		ret->read_bytes = (uint32_t)eg_get_number(&in, 4, EG_OFFER_BYTES);
 	ret->partner_count = (uint16_t)eg_get_number(&in, 2, EG_PARTNERS_MAX);
 	for (size_t i = 0; i < ret->partner_count; i++)
 		get_partner(&in, &ret->partners[i]);
-	if (!ret->depth)
+	if (!ret->depth || (ret->depth == EG_DEPTH_SIZE && !ret->read_bytes))
 		in.bad = true;
 	return eg_get_finish(&in);
 }

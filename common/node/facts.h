@@ -106,6 +106,13 @@ struct eg_job_facts {
 	char provider[128]; /* "FI_PROVIDER=tcp" of its environment, which keeps it from efa; "" */
 };
 
+/* What Kubernetes offers here, as it was said: the node's numbers or a pod's. */
+struct eg_promise_facts {
+	bool has_devices, has_huge_pages;
+	uint32_t devices; /* vpc.amazonaws.com/efa */
+	uint64_t huge_page_bytes; /* hugepages-2Mi */
+};
+
 /* Where a device of a type is expected. */
 struct eg_place {
 	struct eg_pci_addr pci;
@@ -135,7 +142,7 @@ struct eg_instance_facts {
 /* Where the time of gathering went, in microseconds. */
 enum eg_gather_part {
 	EG_GATHER_HOST, /* DMI, tables, huge pages, limits */
-	EG_GATHER_PCI, /* hwloc */
+	EG_GATHER_PCI, /* hwloc, or what was kept of it */
 	EG_GATHER_VERBS, /* listing and opening */
 	EG_GATHER_FABRIC, /* loading and asking libfabric, beside PCI and verbs */
 	EG_GATHER_DEVICES, /* drivers and counters */
@@ -159,12 +166,14 @@ struct eg_node_facts {
 	struct eg_huge_page_part huge_page_parts[EG_HUGE_PAGE_PARTS_MAX];
 	size_t huge_page_part_count;
 	struct eg_job_facts job;
+	struct eg_promise_facts promise;
 	bool in_container; /* what is seen here need not be what the node has */
 	bool copy_on_fork_measured, copy_on_fork;
 	bool memlock_measured;
 	uint64_t memlock_bytes; /* UINT64_MAX: unlimited */
 	uint32_t duration_ms; /* of the gathering */
 	uint32_t part_us[EG_GATHER_PARTS]; /* of that, the last look */
+	bool pci_was_kept; /* places on PCI are what hwloc said earlier in this boot */
 	uint32_t waited_ms; /* of that, for devices that were late after boot */
 };
 

@@ -38,6 +38,7 @@ void eg_judge_node(const struct eg_node_facts *facts, struct eg_findings *findin
 	eg_judge_siblings(facts, findings);
 	eg_judge_places(facts, findings);
 	eg_judge_host(facts, findings);
+	eg_judge_promise(facts, findings);
 	judge_unmeasured("PCI", facts->pci_error, findings);
 	judge_unmeasured("verbs", facts->verbs_error, findings);
 	judge_unmeasured("libfabric", facts->fabric_error, findings);

@@ -3,7 +3,7 @@
  * judge_node - what the facts of one node mean. Pure: facts in, findings out,
  * so that a saved report can be judged again.
  *
- * EG101-EG111 (devices, layer by layer), EG201-EG206 (host).
+ * EG101-EG111 (devices, layer by layer), EG201-EG207 (host).
  */
 #ifndef EG_VERDICT_JUDGE_NODE_H
 #define EG_VERDICT_JUDGE_NODE_H

@@ -23,4 +23,7 @@ void eg_judge_places(const struct eg_node_facts *facts, struct eg_findings *find
 /* What the job finds beside the devices: EG201-EG204, EG206. */
 void eg_judge_host(const struct eg_node_facts *facts, struct eg_findings *findings);
 
+/* What Kubernetes offers against what is here: EG207. */
+void eg_judge_promise(const struct eg_node_facts *facts, struct eg_findings *findings);
+
 #endif

@@ -273,6 +273,18 @@ static void read_huge_pages(struct eg_fields *root, struct eg_node_facts *facts)
 	root->rc = reader.rc;
 }
 
+static void read_promise(struct eg_fields *root, struct eg_promise_facts *ret)
+{
+	struct eg_fields reader = eg_fields_enter(root, "kubernetes");
+
+	ret->has_devices = eg_fields_get(&reader, "efa") != NULL;
+	ret->devices = (uint32_t)eg_fields_get_number(&reader, "efa", EG_DEVICES_MAX, 0);
+	ret->has_huge_pages = eg_fields_get(&reader, "hugepages_2mi_bytes") != NULL;
+	ret->huge_page_bytes =
+		(uint64_t)eg_fields_get_number(&reader, "hugepages_2mi_bytes", INT64_MAX, 0);
+	root->rc = reader.rc;
+}
+
 static void read_host(struct eg_fields *root, struct eg_node_facts *ret)
 {
 	struct eg_fields reader = eg_fields_enter(root, "limits");
@@ -290,6 +302,7 @@ static void read_host(struct eg_fields *root, struct eg_node_facts *ret)
 			(uint64_t)eg_fields_get_number(&reader, "memlock_bytes", INT64_MAX, 0);
 	root->rc = reader.rc;
 	read_huge_pages(root, ret);
+	read_promise(root, &ret->promise);
 	ret->numa_count = (uint32_t)eg_fields_get_number(root, "numa_nodes", UINT16_MAX, 0);
 	ret->in_container = eg_fields_get_tri(root, "in_container") == EG_YES;
 	ret->job.is_idle = eg_fields_get_tri(root, "idle");
@@ -318,6 +331,7 @@ static void read_facts(struct eg_fields *root, struct eg_node_facts *ret)
 	ret->devices_dropped = (size_t)eg_fields_get_number(root, "devices_dropped", INT32_MAX, 0);
 	ret->duration_ms = (uint32_t)eg_fields_get_number(root, "gather_ms", UINT32_MAX, 0);
 	read_times(root, ret);
+	ret->pci_was_kept = eg_fields_get_tri(root, "pci_was_kept") == EG_YES;
 	ret->waited_ms = (uint32_t)eg_fields_get_number(root, "waited_ms", UINT32_MAX, 0);
 	read_asked(root, ret);
 	read_host(root, ret);
@@ -351,7 +365,7 @@ static void read_finding(struct eg_fields *root, size_t index, struct eg_finding
 	root->rc = reader.rc;
 }
 
-static void read_findings(struct eg_fields *root, struct eg_findings *ret)
+void eg_report_read_findings(struct eg_fields *root, struct eg_findings *ret)
 {
 	ret->count = eg_fields_get_list(root, "findings", EG_FINDINGS_MAX);
 	for (size_t i = 0; i < ret->count && !root->rc; i++)
@@ -378,6 +392,7 @@ static void read_job(struct eg_fields *root, struct eg_report *ret)
 	ret->job_id = (uint32_t)eg_fields_get_number(&reader, "id", UINT32_MAX, 0);
 	ret->step_id = eg_fields_get_number(&reader, "step", UINT32_MAX, -1);
 	ret->uid = eg_fields_get_number(&reader, "uid", UINT32_MAX, -1);
+	eg_fields_get_text(&reader, "partition", ret->partition, sizeof(ret->partition));
 	root->rc = reader.rc;
 }
 
@@ -407,7 +422,7 @@ static void read_report(struct eg_fields *root, struct eg_report *ret)
 	read_job(root, ret);
 	read_facts(root, &ret->facts);
 	eg_fields_need(root, "findings");
-	read_findings(root, &ret->findings);
+	eg_report_read_findings(root, &ret->findings);
 	(void)eg_fields_get_word(root, "verdict", verdicts); /* follows from the findings */
 	read_action(root, &ret->action);
 }

@@ -77,6 +77,7 @@ static void put_job(struct writer *writer, json_t *root, const struct eg_report 
 		put_number(writer, job, "step", (uint64_t)report->step_id);
 	if (report->uid >= 0)
 		put_number(writer, job, "uid", (uint64_t)report->uid);
+	put_text(writer, job, "partition", report->partition);
 }
 
 /* Where the devices are expected, so that a report is judged alike with another table. */
@@ -324,11 +325,25 @@ static void put_huge_pages(struct writer *writer, json_t *root, const struct eg_
 	put_huge_page_parts(writer, object, facts);
 }
 
+static void put_promise(struct writer *writer, json_t *root, const struct eg_promise_facts *promise)
+{
+	json_t *object;
+
+	if (!promise->has_devices && !promise->has_huge_pages)
+		return;
+	object = put_object(writer, root, "kubernetes");
+	if (promise->has_devices)
+		put_number(writer, object, "efa", promise->devices);
+	if (promise->has_huge_pages)
+		put_number(writer, object, "hugepages_2mi_bytes", promise->huge_page_bytes);
+}
+
 static void put_host(struct writer *writer, json_t *root, const struct eg_node_facts *facts)
 {
 	json_t *object;
 
 	put_huge_pages(writer, root, facts);
+	put_promise(writer, root, &facts->promise);
 	if (facts->numa_count)
 		put_number(writer, root, "numa_nodes", facts->numa_count);
 	if (facts->in_container)
@@ -393,6 +408,8 @@ static void put_times(struct writer *writer, json_t *root, const struct eg_node_
 		if (facts->part_us[i])
 			put_number(writer, object, eg_gather_part_words[i], facts->part_us[i]);
 	}
+	if (facts->pci_was_kept)
+		put(writer, root, "pci_was_kept", json_true());
 }
 
 static void put_head(struct writer *writer, json_t *root, const struct eg_report *report)

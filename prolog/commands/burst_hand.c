@@ -14,6 +14,7 @@
 #include "common/burst/hand.h"
 #include "common/burst/offer.h"
 #include "common/burst/rails.h"
+#include "common/burst/sweep.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/burst.h"
 #include "prolog/commands/burst_guard.h"
@@ -24,6 +25,7 @@
 #define ROUND_MS 3000 /* nobody waits for it: more than in a step, for many devices */
 #define READY_MS 2000 /* who connects has opened its devices already */
 #define TALK_MS 10000 /* READY_MS, two rounds with their 300 ms of grace, the verdict */
+#define SWEEP_MS (EG_SWEEP_SIZES * (eg_sweep_budget_ms(EG_DEVICES_MAX) + 300)) /* at most */
 #define SAY_MS 500 /* the leader's verdict comes by its own deadline, and then this way */
 #define GUARD_MS 500
 
@@ -87,7 +89,25 @@ static void fill_session(struct hand *hand, const struct eg_config *config)
 		.talk_ms = config->session_ms > TALK_MS ? config->session_ms : TALK_MS,
 		.say = say,
 	};
+	session->sweep = options->with_sweep;
+	/* Both want it or neither: who asks for another step is turned away. */
+	session->step = options->with_sweep;
+	if (options->with_sweep)
+		hand->hand.talk_ms += SWEEP_MS;
 	session->deadline_ms = session->meet_deadline_ms + hand->hand.talk_ms;
+}
+
+/* What the configuration says, unless the command line does. A key's file means the key. */
+static void choose_auth(const struct eg_burst_options *options, struct eg_auth_choice *ret)
+{
+	if (is_without_auth(options))
+		ret->way = EG_AUTH_NONE;
+	else if (options->auth)
+		ret->way = strcmp(options->auth, "key") ? EG_AUTH_MUNGE : EG_AUTH_KEY;
+	else if (options->auth_key)
+		ret->way = EG_AUTH_KEY;
+	if (options->auth_key)
+		ret->key_file = options->auth_key;
 }
 
 static void fill_party(struct hand *hand, const struct eg_config *config)
@@ -100,7 +120,7 @@ static void fill_party(struct hand *hand, const struct eg_config *config)
 	if (gethostname(hand->names[party->index], EG_NODE_NAME_MAX - 1) < 0)
 		strcpy(hand->names[party->index], "localhost");
 	fill_session(hand, config);
-	party->no_auth = is_without_auth(hand->options);
+	choose_auth(hand->options, &party->auth_choice);
 	party->traffic_options.sysfs = eg_burst_sysfs();
 	party->traffic_options.show_talk = hand->options->verbose;
 	party->in_leader = tie_to_parent;
@@ -183,6 +203,7 @@ static void run(struct hand *hand, const struct eg_config *config)
 	const struct eg_node_traffic *traffic = &party->traffic;
 
 	eg_party_start(party);
+	party->traffic.sweep = hand->options->sweep;
 	/* The devices are looked at while the process opens them. */
 	if (!eg_burst_gather(hand->options, config, hand->nodes[party->index], meet_ms,
 			     hand->report))
@@ -195,7 +216,11 @@ static void run(struct hand *hand, const struct eg_config *config)
 	if (!hand->options->listen)
 		fprintf(stderr, "connecting to %s, TCP port %u ...\n", hand->options->host,
 			party->session.port_first);
+	if (hand->options->sweep)
+		(void)eg_burst_sweep_refuses(hand->options, traffic->offer, hand->report);
 	take_part(hand);
+	if (hand->options->sweep)
+		eg_burst_sweep_findings(hand->options->sweep, hand->report);
 	if (traffic->last_round && traffic->last_round->partner_count)
 		eg_node_traffic_facts(traffic->offer, traffic->last_round, traffic->last,
 				      &hand->report->facts);

@@ -12,6 +12,7 @@
 #include "prolog/commands/burst.h"
 #include "prolog/commands/traffic_child.h"
 #include "prolog/config.h"
+#include "prolog/terminal.h"
 
 #define BUDGET_MAX_MS 5000 /* more than what a card takes to say that a peer does not answer */
 #define RESERVE_MS 100 /* for what comes after the round */
@@ -75,6 +76,7 @@ static int exchange(struct self *self, const char *node, struct eg_err *err)
 	left_ms = eg_deadline_left(self->deadline_ms) - RESERVE_MS;
 	if (left_ms < BUDGET_MIN_MS)
 		return -ETIMEDOUT;
+	eg_progress_show("traffic", 1, 2);
 	eg_self_round(&self->offer, node, (uint32_t)eg_deadline_min(left_ms, BUDGET_MAX_MS),
 		      &self->round);
 	rc = eg_traffic_child_round(&self->child, &self->round, self->deadline_ms, err);
@@ -91,17 +93,24 @@ static void run(struct self *self, const struct eg_config *config, struct eg_rep
 	struct eg_err err = { 0 };
 	int rc = start(self, &err);
 
+	eg_progress_show("opening the devices", 0, 2);
 	/* The devices are looked at while the process opens them. */
-	if (!eg_burst_gather(self->options, config, NULL, self->deadline_ms, report))
+	if (!eg_burst_gather(self->options, config, NULL, self->deadline_ms, report)) {
+		eg_progress_end();
 		return;
+	}
 	if (!rc)
 		rc = exchange(self, facts->node, &err);
+	eg_progress_end();
 	if (rc < 0) {
 		say_error(self, rc, &err, report);
 		return;
 	}
 	eg_self_facts(&self->offer, &self->result, facts->node, facts);
 	eg_judge_self(facts, &report->findings);
+	if (self->options->sweep)
+		eg_burst_sweep_self(self->options, &self->child, &self->offer, self->deadline_ms,
+				    report);
 }
 
 void eg_burst_self(const struct eg_burst_options *options, const struct eg_config *config,

@@ -98,6 +98,33 @@ static void print_title(FILE *out, bool self, const struct eg_node_facts *facts)
 			facts->device_count);
 }
 
+double eg_burst_together_gbps(const struct eg_node_facts *facts)
+{
+	double gbps = 0;
+
+	for (size_t i = 0; i < facts->device_count; i++) {
+		const struct eg_burst_facts *burst = &facts->devices[i].burst;
+
+		if (burst->together_ns)
+			gbps += (double)burst->together_bytes * 8 / (double)burst->together_ns;
+	}
+	return gbps;
+}
+
+/* All devices at once against what the card of this type can do. */
+static void print_together(FILE *out, const struct eg_node_facts *facts)
+{
+	double gbps = eg_burst_together_gbps(facts), line = facts->instance.expected_gbps;
+
+	if (!(gbps > 0))
+		return;
+	fprintf(out, "together    %.2f GB/s", gbps / 8);
+	if (line > 0)
+		fprintf(out, " of the %.2f GB/s of a %s, %.0f %%", line / 8, facts->instance.type,
+			gbps / line * 100);
+	(void)fputc('\n', out);
+}
+
 void eg_burst_table_print(FILE *out, bool self, const struct eg_report *report)
 {
 	const struct eg_node_facts *facts = &report->facts;
@@ -110,9 +137,14 @@ void eg_burst_table_print(FILE *out, bool self, const struct eg_report *report)
 			"TOGETHER", "p50 us", "p99 us");
 	for (size_t i = 0; i < facts->device_count; i++)
 		print_device(out, width, &facts->devices[i]);
+	print_together(out, facts);
+}
+
+void eg_burst_findings_print(FILE *out, const struct eg_report *report)
+{
 	for (size_t i = 0; i < report->findings.count; i++)
 		eg_check_table_finding(out, NULL, &report->findings.list[i]);
 	if (report->findings.dropped)
 		fprintf(out, "%zu findings more\n", report->findings.dropped);
-	fprintf(out, "verdict     %s\n", eg_outcome_name(eg_findings_outcome(&report->findings)));
+	eg_check_table_verdict(out, report);
 }

@@ -14,6 +14,7 @@
 #include "common/verdict/judge_node.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/check_learn.h"
+#include "prolog/commands/check_promise.h"
 #include "prolog/commands/check_since.h"
 #include "prolog/commands/check_table.h"
 #include "prolog/commands/commands.h"
@@ -31,6 +32,7 @@ struct check_options {
 	const char *instance_type;
 	const char *since; /* path of an earlier report, or NULL */
 	long expected_devices, timeout_s, ranks, forks; /* @forks -1: not said */
+	struct eg_promise_facts promise;
 	struct eg_gather_options gather;
 };
 
@@ -45,6 +47,8 @@ static int print_help(void)
 	       "  --expect-devices N   fewer is a failure\n"
 	       "  --ranks N            ranks of a job on this node: are there huge pages for them\n"
 	       "  --forks N            children of a rank at the same time (forks_per_rank)\n"
+	       "  --kubernetes LIST    compare with what Kubernetes offers here or gave a pod:\n"
+	       "                       vpc.amazonaws.com/efa=N,hugepages-2Mi=SIZE, either or both\n"
 	       "  --idle               no job runs here: huge pages in use are left over\n"
 	       "  --learn              keep the number of devices seen as that of this instance\n"
 	       "  --since FILE         counters that moved since this earlier report of the node\n"
@@ -67,7 +71,8 @@ enum {
 	OPT_RANKS,
 	OPT_FORKS,
 	OPT_IDLE,
-	OPT_SINCE
+	OPT_SINCE,
+	OPT_KUBERNETES
 };
 
 static const struct option long_options[] = {
@@ -81,11 +86,21 @@ static const struct option long_options[] = {
 	{ "ranks", required_argument, NULL, OPT_RANKS },
 	{ "forks", required_argument, NULL, OPT_FORKS },
 	{ "since", required_argument, NULL, OPT_SINCE },
+	{ "kubernetes", required_argument, NULL, OPT_KUBERNETES },
 	{ "idle", no_argument, NULL, OPT_IDLE },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
+
+static int take_promise(struct check_options *ret)
+{
+	struct eg_err err = { 0 };
+
+	if (!eg_check_promise_parse(optarg, &ret->promise, &err))
+		return 0;
+	return eg_usage_refuse("check", "--kubernetes: %s", err.text);
+}
 
 /* 0, or EG_EXIT_USAGE after a line. */
 static int take_option(int option, char **argv, struct check_options *ret)
@@ -118,6 +133,8 @@ static int take_option(int option, char **argv, struct check_options *ret)
 	case OPT_SINCE:
 		ret->since = optarg;
 		return 0;
+	case OPT_KUBERNETES:
+		return take_promise(ret);
 	case OPT_IDLE:
 		ret->gather.is_idle = true;
 		return 0;
@@ -180,8 +197,9 @@ static bool may_lock_any(void)
 }
 
 /* A limit that does not bind this process says nothing about the one of jobs. */
-static void judge(struct eg_report *report)
+static void judge(const struct check_options *options, struct eg_report *report)
 {
+	report->facts.promise = options->promise;
 	if (may_lock_any())
 		report->facts.memlock_measured = false;
 	eg_job_env_read(&report->facts.job);
@@ -203,7 +221,7 @@ static void measure(const struct check_options *options, struct eg_report *repor
 	report->uid = -1;
 	strcpy(report->trigger, "check");
 	if (eg_gather_child_run(&child, report))
-		judge(report);
+		judge(options, report);
 	report->duration_ms = (uint32_t)(eg_now_ms() - start_ms);
 }
 

@@ -7,6 +7,7 @@
 #include "common/node/facts.h"
 #include "common/verdict/judge_node.h"
 #include "common/verdict/report.h"
+#include "prolog/terminal.h"
 
 static const char *tri_word(enum eg_tri answer)
 {
@@ -119,13 +120,21 @@ static void print_host(FILE *out, const struct eg_node_facts *facts)
 
 void eg_check_table_finding(FILE *out, const char *node, const struct eg_finding *finding)
 {
-	fprintf(out, "%s %s", finding->id, eg_outcome_name(finding->outcome));
+	fprintf(out, "%s ", finding->id);
+	eg_terminal_outcome(out, finding->outcome);
 	if (node)
 		fprintf(out, " node %s", node);
 	fprintf(out, ": %s", finding->text);
 	if (finding->remedy[0])
 		fprintf(out, "; %s", finding->remedy);
 	fputc('\n', out);
+}
+
+void eg_check_table_verdict(FILE *out, const struct eg_report *report)
+{
+	fprintf(out, "verdict     ");
+	eg_terminal_outcome(out, eg_findings_outcome(&report->findings));
+	(void)fputc('\n', out);
 }
 
 void eg_check_table_print(FILE *out, const struct eg_report *report)
@@ -143,7 +152,7 @@ void eg_check_table_print(FILE *out, const struct eg_report *report)
 		eg_check_table_finding(out, NULL, &report->findings.list[i]);
 	if (report->findings.dropped)
 		fprintf(out, "%zu findings more\n", report->findings.dropped);
-	fprintf(out, "verdict     %s\n", eg_outcome_name(eg_findings_outcome(&report->findings)));
+	eg_check_table_verdict(out, report);
 }
 
 void eg_check_table_times(FILE *out, const struct eg_report *report)

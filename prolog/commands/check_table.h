@@ -16,6 +16,9 @@ void eg_check_table_print(FILE *out, const struct eg_report *report);
 /* "EG102 fail: 3/4 EFA on PCI; what to do" and a newline, the node behind the outcome if given. */
 void eg_check_table_finding(FILE *out, const char *node, const struct eg_finding *finding);
 
+/* "verdict     pass" and a newline. */
+void eg_check_table_verdict(FILE *out, const struct eg_report *report);
+
 /* Where the time went, one line. */
 void eg_check_table_times(FILE *out, const struct eg_report *report);
 

@@ -18,6 +18,7 @@
 #include "prolog/commands/usage.h"
 #include "prolog/config.h"
 #include "prolog/html/report_html.h"
+#include "prolog/terminal.h"
 
 enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_HTML, FORMAT_PROMETHEUS };
 
@@ -108,6 +109,7 @@ static int parse(int argc, char **argv, struct output *ret)
 static void print_line(const struct eg_report *report, bool first)
 {
 	const struct eg_finding *worst = eg_findings_worst(&report->findings);
+	enum eg_outcome outcome = eg_findings_outcome(&report->findings);
 	time_t seconds = (time_t)report->time;
 	struct tm parts;
 	char when[32] = "-";
@@ -117,8 +119,10 @@ static void print_line(const struct eg_report *report, bool first)
 	if (first)
 		printf("%-16s  %-20s  %-11s  %-7s  %3s  %s\n", "NODE", "TIME", "TRIGGER", "VERDICT",
 		       "EFA", "FINDING");
-	printf("%-16s  %-20s  %-11s  %-7s  %3zu  ", report->facts.node, when, report->trigger,
-	       eg_outcome_name(eg_findings_outcome(&report->findings)), report->facts.device_count);
+	printf("%-16s  %-20s  %-11s  ", report->facts.node, when, report->trigger);
+	eg_terminal_outcome(stdout, outcome);
+	printf("%*s  %3zu  ", (int)(7 - strlen(eg_outcome_name(outcome))), "",
+	       report->facts.device_count);
 	if (!worst)
 		printf("-\n");
 	else if (report->findings.count == 1)

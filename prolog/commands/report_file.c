@@ -32,13 +32,12 @@ int eg_report_file_parse(const char *json, size_t length, struct eg_report *ret,
 	return rc;
 }
 
-int eg_report_file_read(const char *path, struct eg_report *ret, struct eg_err *err)
+ssize_t eg_report_file_load(const char *path, char **ret, struct eg_err *err)
 {
 	EG_CLEANUP(eg_close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	EG_CLEANUP(eg_free) char *json = NULL;
 	struct stat info;
 	ssize_t length;
-	int rc;
 
 	if (fd < 0 || fstat(fd, &info) < 0)
 		return eg_err_errno(err, errno, "'%s'", path);
@@ -50,6 +49,18 @@ int eg_report_file_read(const char *path, struct eg_report *ret, struct eg_err *
 	length = read(fd, json, EG_REPORT_BYTES_MAX + 1);
 	if (length < 0)
 		return eg_err_errno(err, errno, "'%s'", path);
+	*ret = EG_STEAL(json);
+	return length;
+}
+
+int eg_report_file_read(const char *path, struct eg_report *ret, struct eg_err *err)
+{
+	EG_CLEANUP(eg_free) char *json = NULL;
+	ssize_t length = eg_report_file_load(path, &json, err);
+	int rc;
+
+	if (length < 0)
+		return (int)length;
 	rc = eg_report_file_parse(json, (size_t)length, ret, err);
 	return rc < 0 ? eg_err_prefix(err, "'%s'", path) : 0;
 }

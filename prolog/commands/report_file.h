@@ -6,6 +6,7 @@
 #define EG_COMMANDS_REPORT_FILE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 struct eg_err;
 struct eg_report;
@@ -16,6 +17,13 @@ struct eg_report;
  */
 int eg_report_file_parse(const char *json, size_t length, struct eg_report *ret,
 			 struct eg_err *err);
+
+/*
+ * Bytes of the regular file @path, at most one more than a report may have, as
+ * *@ret to be freed. Their number, or -errno with the path in @err. Does not
+ * block on what is no regular file.
+ */
+ssize_t eg_report_file_load(const char *path, char **ret, struct eg_err *err);
 
 /*
  * Read one report from the regular file @path into @ret.

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * report_set - many reports at a glance: one small row a report, by node and
- * time, so that formats which put things of many nodes together need not hold
- * all reports (300 kB each) at once.
+ * time, and of each node's newest its text (10 to 150 kB), so that formats which
+ * put things of many nodes together read each file once and need not hold all
+ * reports (300 kB each) at once.
  */
 #ifndef EG_COMMANDS_REPORT_SET_H
 #define EG_COMMANDS_REPORT_SET_H
@@ -27,6 +28,8 @@ struct eg_report_row {
 	char worst_text[200];
 	bool drained;
 	bool newest; /* of its node; of equal times the last by path */
+	char *text; /* of the newest, NULL of the others */
+	size_t text_length;
 };
 
 struct eg_report_set {
@@ -47,10 +50,8 @@ int eg_report_set_read(const struct eg_report_paths *paths, struct eg_report_set
 void eg_report_set_done(struct eg_report_set *set);
 
 /*
- * Call @visit for the newest report of each node, in order, read again into one
- * buffer. A report that is gone by now, or another node's, is said on stderr and
- * counted.
- * Returns 0 or -ENOMEM.
+ * Call @visit for the newest report of each node, in order, one after the other
+ * in one buffer. Returns 0 or -ENOMEM.
  */
 int eg_report_set_visit(struct eg_report_set *set,
 			void (*visit)(const struct eg_report_row *row,

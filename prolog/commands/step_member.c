@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/base/cleanup.h"
 #include "common/base/deadline.h"
@@ -13,6 +14,7 @@
 #include "common/burst/member.h"
 #include "common/burst/offer.h"
 #include "common/burst/session.h"
+#include "common/burst/stage_time.h"
 #include "common/node/gather.h"
 #include "common/verdict/finding.h"
 #include "common/verdict/report.h"
@@ -21,6 +23,7 @@
 #include "prolog/commands/gather_config.h"
 #include "prolog/session/party.h"
 #include "prolog/step/job_fabric.h"
+#include "prolog/step/key.h"
 #include "prolog/step/last_word.h"
 #include "prolog/step/local.h"
 #include "prolog/step/options.h"
@@ -43,6 +46,7 @@ struct step {
 	struct eg_step_table table; /* on the first node, for --verify full */
 	struct eg_report *report; /* of this node; NULL without memory */
 	char note[EG_STEP_NOTE_MAX];
+	uint8_t key[EG_MAC_BYTES]; /* of the session, where the site has one */
 };
 
 /* The first failure of @findings that is a node's or a device's, "" none. */
@@ -160,6 +164,21 @@ static void guard_leader(void *context)
 	eg_last_word_child(step->party.session.deadline_ms + LEADER_GRACE_MS);
 }
 
+/* The site's key is root's: the plugin hands on what follows from it for this step. */
+static void take_key(struct step *step)
+{
+	struct eg_auth_choice *choice = &step->party.auth_choice;
+
+	choice->key_file = NULL;
+	if (choice->way != EG_AUTH_KEY || step->options.count == 1)
+		return;
+	if (eg_step_key_read(STDIN_FILENO, step->key))
+		choice->why = "no session key from the plugin: efagate.conf says auth = key, "
+			      "plugstack.conf lacks auth=key";
+	else
+		choice->key = step->key;
+}
+
 static void fill_party(struct step *step, int64_t start_ms)
 {
 	const struct eg_step_options *options = &step->options;
@@ -182,8 +201,14 @@ static void fill_party(struct step *step, int64_t start_ms)
 	eg_party_configure(&step->party, &step->settings.config);
 	session->meet_deadline_ms =
 		eg_deadline_min(start_ms + session->meet_ms, session->deadline_ms - PROBE_MS);
+	if (options->traffic)
+		session->ready_deadline_ms =
+			eg_stage_ready_deadline_ms(session->meet_deadline_ms,
+						   session->deadline_ms - PROBE_MS,
+						   session->round_ms);
 	step->party.index = options->index;
-	step->party.munge_socket = step->settings.munge_socket;
+	step->party.auth_choice.munge_socket = step->settings.munge_socket;
+	take_key(step);
 	step->party.in_leader = guard_leader;
 	step->party.context = step;
 	if (!options->table || options->index ||
@@ -247,7 +272,10 @@ static void look_at_node(struct step *step)
 		eg_findings_add(&report->findings, &spec, "%s", step->settings.error.text);
 	else
 		gathered = gather(step, report);
-	eg_party_offer(&step->party, tell_ms, &report->findings);
+	eg_party_meet(&step->party);
+	/* A driver that hangs does so in both. */
+	eg_party_offer(&step->party, gathered ? eg_party_offer_deadline_ms(&step->party) : tell_ms,
+		       &report->findings);
 	eg_job_fabric_finish(&asked, tell_ms, &fabric);
 	if (gathered)
 		eg_step_local_judge(&step->options, &config->policy, &fabric, report);

@@ -15,6 +15,7 @@ struct eg_session_view;
 struct eg_survey_options {
 	const char *config;
 	const char *report; /* file to write the report to, NULL none */
+	const char *auth_key; /* file of a key of the user's, NULL none */
 	bool json, suggest_floors, verbose;
 	long timeout_s;
 };
@@ -23,6 +24,8 @@ struct eg_survey_options {
 struct eg_survey_node {
 	uint32_t devices; /* measured as reader */
 	double alone_gbps, together_gbps; /* medians of its devices */
+	double sum_gbps; /* of all its devices at once */
+	double line_gbps; /* what its type can do */
 	double slowest_gbps; /* alone */
 	char slowest[64]; /* its name */
 };

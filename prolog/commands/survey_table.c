@@ -7,6 +7,7 @@
 #include "common/base/cleanup.h"
 #include "common/burst/conduct.h"
 #include "common/burst/session.h"
+#include "common/node/instance_table.h"
 #include "common/verdict/finding.h"
 #include "common/verdict/judge_traffic.h"
 
@@ -42,6 +43,16 @@ static void note_slowest(const struct eg_session_view *view, const struct eg_spe
 		       offer->devices[speed->reader_device].name);
 }
 
+static double line_rate(const struct eg_offer *offer)
+{
+	EG_CLEANUP(eg_free) struct eg_instance_type *type = calloc(1, sizeof(*type));
+
+	if (!type || !offer || !offer->instance_type[0] ||
+	    eg_instance_type_find(NULL, offer->instance_type, type, NULL) != 1)
+		return 0;
+	return type->gbps;
+}
+
 /* The speeds of a node stand side by side: its result came as one. */
 static void fill_nodes(const struct eg_session_view *view, struct eg_survey_node *nodes)
 {
@@ -57,9 +68,11 @@ static void fill_nodes(const struct eg_session_view *view, struct eg_survey_node
 		     count++) {
 			alone[count] = speeds->list[i + count].alone_gbps;
 			together[count] = speeds->list[i + count].together_gbps;
+			node->sum_gbps += (double)together[count];
 			note_slowest(view, &speeds->list[i + count], node);
 		}
 		node->devices = (uint32_t)count;
+		node->line_gbps = line_rate(view->conduct->offers[speeds->list[i].reader]);
 		node->alone_gbps = median(alone, count);
 		node->together_gbps = median(together, count);
 	}
@@ -81,6 +94,19 @@ static const char *figure(double gbps, char *text, size_t size)
 	else
 		(void)snprintf(text, size, "-");
 	return text;
+}
+
+/* "47.50", what all devices of the node move at once, and "95 %" of what its type can. */
+static void print_sum(FILE *out, const struct eg_survey_node *node)
+{
+	char sum[24] = "-", share[24] = "-";
+
+	if (node->sum_gbps > 0)
+		(void)snprintf(sum, sizeof(sum), "%.2f", node->sum_gbps / 8);
+	if (node->sum_gbps > 0 && node->line_gbps > 0)
+		(void)snprintf(share, sizeof(share), "%.0f %%",
+			       node->sum_gbps / node->line_gbps * 100);
+	fprintf(out, "%9s  %7s  ", sum, share);
 }
 
 static void print_why(FILE *out, const struct eg_seat *seat)
@@ -116,8 +142,9 @@ void eg_survey_table_print(FILE *out, const struct eg_session_view *view,
 {
 	int width = name_width(view);
 
-	fprintf(out, "%-*s  %-7s  %7s  %10s  %10s  %10s  %s\n", width, "NODE", "VERDICT", "DEVICES",
-		"ALONE", "TOGETHER", "SLOWEST", "WHY (rates: Gb/s a device)");
+	fprintf(out, "%-*s  %-7s  %7s  %10s  %10s  %10s  %9s  %7s  %s\n", width, "NODE", "VERDICT",
+		"DEVICES", "ALONE", "TOGETHER", "SLOWEST", "ALL GB/s", "OF LINE",
+		"WHY (rates: Gb/s a device)");
 	for (uint32_t i = 0; i < view->session->count; i++) {
 		const struct eg_seat *seat = &view->seats[i];
 		enum eg_outcome outcome = seat->state == EG_SEAT_READY
@@ -130,6 +157,7 @@ void eg_survey_table_print(FILE *out, const struct eg_session_view *view,
 			figure(nodes[i].alone_gbps, alone, sizeof(alone)),
 			figure(nodes[i].together_gbps, together, sizeof(together)),
 			figure(nodes[i].slowest_gbps, slowest, sizeof(slowest)));
+		print_sum(out, &nodes[i]);
 		print_why(out, seat);
 	}
 	for (size_t i = 0; i < view->findings->count; i++) {

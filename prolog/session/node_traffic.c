@@ -9,6 +9,7 @@
 #include "common/base/deadline.h"
 #include "common/burst/offer.h"
 #include "common/burst/rail_facts.h"
+#include "common/burst/sweep.h"
 #include "common/verdict/finding.h"
 
 #define RESULT_GRACE_MS 150 /* behind the budget; half of what the leader waits */
@@ -83,16 +84,38 @@ static int run(struct eg_node_traffic *traffic, const struct eg_round *round, st
 	return rc;
 }
 
+static void run_or_say_why(struct eg_node_traffic *traffic, const struct eg_round *round,
+			   struct eg_result *ret)
+{
+	if (!run(traffic, round, ret))
+		return;
+	memset(ret, 0, sizeof(*ret));
+	ret->round = round->number;
+	(void)snprintf(ret->error, sizeof(ret->error), "%.190s", traffic->error.text);
+}
+
+static void run_size(struct eg_node_traffic *traffic, const struct eg_round *round,
+		     struct eg_result *ret)
+{
+	struct eg_round chosen = *round;
+
+	eg_sweep_choose(traffic->sweep, traffic->offer, &chosen);
+	run_or_say_why(traffic, &chosen, ret);
+	eg_sweep_take(traffic->sweep, traffic->offer, &chosen, ret);
+}
+
 static void run_round(void *context, const struct eg_round *round, struct eg_result *ret)
 {
 	struct eg_node_traffic *traffic = context;
 
-	if (run(traffic, round, ret)) {
-		memset(ret, 0, sizeof(*ret));
-		ret->round = round->number;
-		(void)snprintf(ret->error, sizeof(ret->error), "%.190s", traffic->error.text);
+	if (round->depth == EG_DEPTH_SIZE && traffic->sweep) {
+		run_size(traffic, round, ret);
+		return;
 	}
-	if (round->depth != EG_DEPTH_FULL || !traffic->last_round || !round->partner_count)
+	run_or_say_why(traffic, round, ret);
+	/* The one that measured, else the first, in which everybody has partners. */
+	if (!traffic->last_round || !round->partner_count ||
+	    (round->depth != EG_DEPTH_FULL && traffic->last_round->partner_count))
 		return;
 	*traffic->last = *ret;
 	*traffic->last_round = *round;

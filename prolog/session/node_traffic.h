@@ -19,12 +19,15 @@ struct eg_node_facts;
 struct eg_offer;
 struct eg_result;
 struct eg_round;
+struct eg_sweep;
 
 struct eg_node_traffic {
 	struct eg_traffic_child child;
 	struct eg_offer *offer; /* empty when there is none */
-	struct eg_result *last; /* of the round that measured; round 0: none */
+	struct eg_result *last; /* of the round that measured, else the first; round 0: none */
 	struct eg_round *last_round; /* that round */
+	struct eg_sweep
+		*sweep; /* what rounds of one size come to, NULL: nobody asks; the caller's */
 	struct eg_err error; /* code 0: works */
 };
 

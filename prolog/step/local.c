@@ -28,6 +28,7 @@ static struct eg_huge_page_facts huge_page_facts(const struct eg_step_options *o
 		.forks_per_rank = facts->job.forks_per_rank,
 		.size_kib = pool->size_kib,
 		.available = eg_judge_huge_pages_available(pool),
+		.no_copy_on_fork = facts->copy_on_fork_measured && !facts->copy_on_fork,
 		.user_value = options->user_huge_page,
 	};
 }

@@ -201,7 +201,7 @@ EOF2
 @test "explain knows every id, and what a type's bandwidth is" {
 	run "$efagate" explain
 	[ "$status" = 0 ]
-	[ "${#lines[@]}" = 31 ]
+	[ "${#lines[@]}" = 32 ]
 	run "$efagate" explain eg102
 	[ "$status" = 0 ]
 	[ "${lines[0]}" = "EG102  fewer EFA devices on PCI than expected" ]

@@ -445,7 +445,7 @@ wait_for_pid() {
 	[ "$status" -eq 0 ]
 	[ "$(tasks)" = "n1 n2 " ]
 	[ "$(grep -c colour <<<"$stderr")" = 1 ]
-	[[ $stderr == *"srun: error: efagate: plugstack.conf: unknown argument 'colour=blue', known are verify=, on_failure=, huge_page=, stats= (each also with @PARTITION and behind forbid_), force=, helper=, timeout_ms="* ]]
+	[[ $stderr == *"srun: error: efagate: plugstack.conf: unknown argument 'colour=blue', known are verify=, on_failure=, huge_page=, stats= (each also with @PARTITION and behind forbid_), force=, helper=, auth=, timeout_ms="* ]]
 	lab stop n3
 	lab start n3
 	lab wait-idle 20

@@ -29,10 +29,11 @@ teardown() {
 	lab wait-idle 20
 }
 
-# What srun printed beside its own lines about exit codes; what to do, which is
-# a line of its own, is put behind what was found.
+# What srun printed beside its own lines about exit codes and the tasks' names of
+# nodes, which may come between; what to do, which is a line of its own, is put
+# behind what was found.
 own_lines() {
-	grep -v '^srun: error: n[0-9]*: task' <<<"$output" |
+	grep -vE '^(srun: error: n[0-9]+: task.*|n[0-9]+)$' <<<"$output" |
 		sed -z 's/\nefagate: \(no task started\|tasks started\)/; \1/g'
 }
 

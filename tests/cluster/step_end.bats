@@ -59,7 +59,7 @@ left_behind() {
 	local n
 	for n in n1 n2 n3 n4; do
 		processes_in $n -f ' step-member ' | sed "s/^/$n: process /"
-		lab on "$n" find /dev/shm -mindepth 1 -name '*fi*' -printf "$n: %f\n"
+		lab on "$n" find /dev/shm -mindepth 1 -printf "$n: %f\n"
 	done
 }
 

@@ -46,6 +46,7 @@ survey() {
 	output=$(timeout 90 "$lab_program" as user1 srun "${srun[@]}" "$O/efagate" survey "$@" \
 		2>"$BATS_TEST_TMPDIR/talk") || status=$?
 	talk=$(cat "$BATS_TEST_TMPDIR/talk")
+	[[ $output != "{"* ]] || output=$(held <<<"$output")
 	echo "$output"
 	echo "$talk"
 }
@@ -53,8 +54,8 @@ survey() {
 @test "four good nodes: a line each, the common line, exit 0, and floors to start from" {
 	survey -N4 -- --suggest-floors
 	[ "$status" -eq "$good_code" ]
-	[ "$(grep -cE "^n[1-4] +$good +4 +[0-9]+\.[0-9] +[0-9]+\.[0-9] +[0-9]+\.[0-9] +(EG203 memlock .*)?$" <<<"$output")" -eq 4 ]
-	grep -qE '^efagate: 4 nodes, 16 EFA devices verified \(survey; slowest n[1-4] rdmap[0-9]+s27 [0-9.]+ Gb/s\)(, 4 warnings: n1 EG203 .*)?$' <<<"$output"
+	[ "$(grep -cE "^n[1-4] +$good +4 +[0-9]+\.[0-9] +[0-9]+\.[0-9] +[0-9]+\.[0-9] +[0-9]+\.[0-9]{2} +[0-9]+ % +(EG203 memlock .*)?$" <<<"$output")" -eq 4 ]
+	grep -qE '^efagate: 4 nodes, 16 EFA devices verified \(survey; slowest n[1-4] rdmap[0-9]+s27 [0-9.]+ Gb/s\)(, 4 warnings: all nodes EG203 .*)?$' <<<"$output"
 	grep -qE '^speed_floors = p4de\.24xlarge=[0-9]+$' <<<"$output"
 	[[ $talk != *efagate* ]]
 }
@@ -68,7 +69,7 @@ survey() {
 	[[ $output == *"; nothing was drained; try --exclude=$node" ]]
 	grep -qx 'efagate survey: 4 of 4 nodes ready' <<<"$talk"
 	grep -qx 'efagate survey: round 1: 4 pairs of nodes' <<<"$talk"
-	[ "$(jq -r .schema "$EFAGATE_LAB/home/user1/report.json")" = efagate.survey/1 ]
+	[ "$(held <"$EFAGATE_LAB/home/user1/report.json" | jq -r .schema)" = efagate.survey/1 ]
 	[ "$(lab run sinfo -h -N -o %E | sort -u)" = none ]
 }
 
@@ -79,6 +80,7 @@ survey() {
 	[ "$(jq -r '.schema, .outcome, (.nodes | length), .rounds' <<<"$output" | paste -sd' ')" = "efagate.survey/1 fail 4 3" ]
 	[ "$(jq -r '.nodes[] | select(.outcome == "fail") | .node, .instance_type, .findings[0].id, .findings[0].subject' <<<"$output" | paste -sd' ')" = "$node p4de.24xlarge EG403 $pci" ]
 	[ "$(jq '[.nodes[] | select(.alone_gbps > 0 and .together_gbps > 0)] | length' <<<"$output")" -eq 4 ]
+	[ "$(jq '[.nodes[] | select(.sum_gbps > .together_gbps and .line_rate_gbps == 400)] | length' <<<"$output")" -eq 4 ]
 }
 
 @test "a closed group is the cluster's, in a line of its own" {

@@ -63,6 +63,7 @@ ended() {
 	done
 	on n1 "$efagate" burst --self >/dev/null
 	wait "$pid"
+	"$BATS_TEST_DIRNAME/../validate-report" "$BATS_TEST_TMPDIR/out"
 	[ "$(jq -s length "$BATS_TEST_TMPDIR/out")" = 8 ]
 	[ "$(jq -s '[.[] | .schema] | unique | .[]' -r "$BATS_TEST_TMPDIR/out")" = efagate.top/1 ]
 	[ "$(jq -r '.devices | length' "$BATS_TEST_TMPDIR/out" | sort -u)" = 4 ]
@@ -137,6 +138,89 @@ ended() {
 	run ! grep -qaE $'\033\\[(1|1;31|33)m' "$BATS_TEST_TMPDIR/seen"
 }
 
+@test "--trace: the counters of a burst over time, for Perfetto, whole after a signal" {
+	local trace=$BATS_TEST_TMPDIR/trace.json pid end=$((SECONDS + 20)) from to
+	from=$(date +%s)
+	"$softefa" enter "$fabric" n1 -- "$efagate" top --trace "$trace" --interval 0.1 3>&- &
+	pid=$!
+	until [ -s "$trace" ] && [ "$(jq length "$trace")" -gt 1 ]; do
+		[ "$SECONDS" -lt "$end" ]
+		sleep 0.05
+	done
+	on n1 "$efagate" burst --self --json >"$BATS_TEST_TMPDIR/burst"
+	sleep 0.3
+	kill -TERM "$pid"
+	wait "$pid"
+	to=$(date +%s)
+	"$BATS_TEST_DIRNAME/../validate-report" --trace "$trace"
+	# A process a device and one for all, numbered one after the other.
+	jq -e '[.[] | select(.ph == "M")] | sort_by(.pid) | ([.[].args.name | sub("^[^ ]+ "; "")] ==
+		["all EFA devices", "rdmap16s27 0000:10:1b.0", "rdmap32s27 0000:20:1b.0",
+		 "rdmap144s27 0000:90:1b.0", "rdmap160s27 0000:a0:1b.0"])
+		and ([range(5) as $i | .[$i].pid - .[0].pid] == [0, 1, 2, 3, 4])' "$trace"
+	# Every track of every process goes forward in time, within ours, and all is their sum.
+	jq -e --argjson from "$from" --argjson to "$to" '[.[] | select(.ph == "C")] | group_by(.pid, .name)
+		| length == 25 and all([.[].ts] as $times | $times == ($times | sort)
+			and $times[0] >= $from * 1000000 and $times[-1] < ($to + 1) * 1000000)' "$trace"
+	jq -e '([.[] | select(.ph == "M")] | min_by(.pid).pid) as $all | [.[] | select(.name == "GB/s")] | group_by(.ts)
+		| all(([.[] | select(.pid == $all).args.in] | add) as $sum | ([.[] | select(.pid != $all).args.in] | add) as $devices
+			| ($sum - $devices | fabs) < 0.001)' "$trace"
+	jq -e '[.[] | select(.name == "GB/s").args.in] | max > 0' "$trace"
+	jq -e '[.[] | select(.name == "RDMA op/s").args.value] | max > 0' "$trace"
+	jq -e '[.[] | select(.name == "errors").args.value] | max == 0' "$trace"
+}
+
+@test "--trace: the file is whole at any time, also of a process that was killed" {
+	local trace=$BATS_TEST_TMPDIR/trace.json pid i
+	"$softefa" enter "$fabric" n5 -- "$efagate" top --trace "$trace" --interval 0.05 3>&- &
+	pid=$!
+	until [ -s "$trace" ]; do sleep 0.02; done
+	for i in {1..20}; do
+		cp "$trace" "$BATS_TEST_TMPDIR/copy"
+		jq -e 'length >= 1' "$BATS_TEST_TMPDIR/copy" >/dev/null
+		sleep 0.05
+	done
+	kill -KILL "$pid"
+	wait "$pid" || true
+	"$BATS_TEST_DIRNAME/../validate-report" --trace "$trace"
+	[ "$(jq '[.[] | select(.ph == "M")] | length' "$trace")" = 33 ]
+}
+
+@test "--trace: the traces of two nodes can be joined, a device that goes leaves the others their names" {
+	"$softefa" enter "$fabric" n1 -- unshare -u sh -c "hostname a1; exec $efagate top --trace $BATS_TEST_TMPDIR/a1 --count 1 --interval 0.05"
+	"$softefa" enter "$fabric" n1 -- unshare -u sh -c "hostname a2; exec $efagate top --trace $BATS_TEST_TMPDIR/a2 --interval 0.1 --count 12" 3>&- &
+	until [ "$(jq length "$BATS_TEST_TMPDIR/a2" 2>/dev/null || echo 0)" -gt 1 ]; do sleep 0.05; done
+	"$softefa" fault "$fabric" n1/rdmap16s27 gone
+	wait $!
+	"$softefa" fault "$fabric" n1/rdmap16s27 back
+	jq -s 'add' "$BATS_TEST_TMPDIR/a1" "$BATS_TEST_TMPDIR/a2" >"$BATS_TEST_TMPDIR/both"
+	"$BATS_TEST_DIRNAME/../validate-report" --trace "$BATS_TEST_TMPDIR/both"
+	jq -e '[.[] | select(.ph == "M")] | (length == 10) and ([.[].pid] | unique | length == 10)' "$BATS_TEST_TMPDIR/both"
+	# The last second has three devices and all of them together.
+	jq -e '(map(select(.ph == "C").ts) | max) as $last | [.[] | select(.ts == $last).pid] | unique | length == 4' "$BATS_TEST_TMPDIR/a2"
+}
+
+@test "--trace: a file that cannot be written" {
+	run -3 --separate-stderr on n1 "$efagate" top --trace /nonexistent/trace
+	[ "$stderr" = "efagate top: '/nonexistent/trace': No such file or directory" ]
+	run -3 --separate-stderr on n1 timeout 20 "$efagate" top --trace /dev/full
+	[[ $stderr == "efagate top: the trace: "* ]]
+	run -64 --separate-stderr "$efagate" top --trace /tmp/x --json
+	[ "$stderr" = "efagate top: --trace and --json exclude each other; efagate top --help says more" ]
+}
+
+@test "a driver that hangs in its counters holds nobody for more than 2 s" {
+	local start=$SECONDS words hung
+	hung=$(realpath "$O/tests/cluster/hung_counter.so")
+	for words in "--once" "--json" "--trace $BATS_TEST_TMPDIR/trace"; do
+		# shellcheck disable=SC2086
+		run -3 --separate-stderr on n1 env LD_PRELOAD="$hung" timeout 20 "$efagate" top $words
+		[ "$stderr" = 'efagate top: the counters were not read within 2 s: a driver hangs' ]
+	done
+	[ $((SECONDS - start)) -le 15 ]
+	[ -z "$(pgrep -f "^$efagate top" || true)" ]
+}
+
 @test "a node without EFA devices is said to have none" {
 	local empty=$BATS_TEST_TMPDIR/empty
 	mkdir "$empty"
@@ -148,7 +232,7 @@ ended() {
 @test "wrong command lines are refused" {
 	run "$efagate" top --interval 0
 	[ "$status" = 64 ]
-	[ "$output" = "efagate top: --interval '0': expected a number from 1 to 3600; efagate top --help says more" ]
+	[ "$output" = "efagate top: --interval '0': expected a number from 0.05 to 3600; efagate top --help says more" ]
 	run "$efagate" top now
 	[ "$status" = 64 ]
 	[ "$output" = "efagate top: 'now' is too much; efagate top --help says more" ]

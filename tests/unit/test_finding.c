@@ -11,8 +11,8 @@
 static const char *const all_ids[] = {
 	"EG101", "EG102", "EG103", "EG104", "EG105", "EG106", "EG107", "EG108",
 	"EG109", "EG110", "EG111", "EG201", "EG202", "EG203", "EG204", "EG205",
-	"EG206", "EG301", "EG401", "EG402", "EG403", "EG404", "EG405", "EG406",
-	"EG407", "EG408", "EG409", "EG410", "EG901", "EG902", "EG903",
+	"EG206", "EG207", "EG301", "EG401", "EG402", "EG403", "EG404", "EG405",
+	"EG406", "EG407", "EG408", "EG409", "EG410", "EG901", "EG902", "EG903",
 };
 
 static void the_table_has_every_id_once_and_in_order(void **state)

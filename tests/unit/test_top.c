@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tests/unit/cmocka_all.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/cleanup.h"
 #include "prolog/top/sample.h"
 #include "prolog/top/table.h"
+#include "prolog/top/trace.h"
 
 static void add_counter(struct eg_top_device *device, const char *name, uint64_t value)
 {
@@ -139,6 +142,60 @@ static void errors_are_red_and_retransmits_yellow_where_colour_is_wanted(void **
 	assert_non_null(strstr(yellow, "\033[33mrdmap16s27"));
 }
 
+static char *read_file(const char *path)
+{
+	char *text = calloc(1, 8192);
+	FILE *file = fopen(path, "re");
+
+	assert_non_null(text);
+	assert_non_null(file);
+	assert_true(fread(text, 1, 8191, file) > 0);
+	(void)fclose(file);
+	return text;
+}
+
+/* How many times @part stands in @text. */
+static size_t times(const char *text, const char *part)
+{
+	size_t count = 0;
+
+	while ((text = strstr(text, part))) {
+		count++;
+		text += strlen(part);
+	}
+	return count;
+}
+
+static void a_trace_tells_what_is_known_at_both_ends_of_an_interval(void **state)
+{
+	EG_CLEANUP(eg_free) struct eg_top_sample *before = make_sample(10, 0);
+	EG_CLEANUP(eg_free) struct eg_top_sample *after = make_sample(12, 1);
+	EG_CLEANUP(eg_free) char *text = NULL;
+	char path[] = "/tmp/efagate-trace.XXXXXX";
+	int fd = mkstemp(path);
+	struct eg_top_trace trace;
+
+	(void)state;
+	assert_true(fd >= 0);
+	(void)close(fd);
+	assert_int_equal(eg_top_trace_open(path, "n\"1", &trace, NULL), 0);
+	trace.realtime_us = 5;
+	assert_int_equal(eg_top_trace_add(&trace, before, after, NULL), 0);
+	assert_int_equal(eg_top_trace_close(&trace, NULL), 0);
+	text = read_file(path);
+	assert_true(strstr(text, "[\n{\"ph\":\"M\",\"name\":\"process_name\",") == text);
+	assert_non_null(strstr(text, "\"args\":{\"name\":\"n?1 all EFA devices\"}}"));
+	assert_int_equal(times(text, "\"ts\":10000005,\"args\":{\"in\":2,\"out\":0}}"), 1);
+	assert_int_equal(times(text, "\"ts\":12000005,\"args\":{\"in\":2,\"out\":0}}"), 1);
+	/* The second device's driver counts received bytes alone. */
+	assert_int_equal(times(text, "\"name\":\"GB/s\""), 2 * 3);
+	assert_int_equal(times(text, "\"args\":{\"in\":1}}"), 2);
+	assert_int_equal(times(text, "\"name\":\"errors\""), 2 * 2);
+	assert_int_equal(times(text, "\"name\":\"process_name\""), 3);
+	assert_string_equal(text + strlen(text) - 5, "}}\n]\n");
+	(void)unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +203,7 @@ int main(void)
 		cmocka_unit_test(a_counter_that_went_back_or_a_new_device_is_unknown),
 		cmocka_unit_test(the_table_is_aligned_and_cut_to_the_terminal),
 		cmocka_unit_test(errors_are_red_and_retransmits_yellow_where_colour_is_wanted),
+		cmocka_unit_test(a_trace_tells_what_is_known_at_both_ends_of_an_interval),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,10 +136,18 @@ static void bad_fields_are_rejected(void **state)
 	eg_wire_put_offer(&out, &offer);
 	assert_int_equal(eg_wire_get_offer(body(), out.length - EG_WIRE_HEADER, &offer_back),
 			 -EPROTO);
-	order.depth = 3;
+	order.depth = EG_DEPTH_SIZE + 1;
 	eg_wire_put_round(&out, &order);
 	assert_int_equal(eg_wire_get_round(body(), out.length - EG_WIRE_HEADER, &order_back),
 			 -EPROTO);
+	order.depth = EG_DEPTH_SIZE;
+	for (size_t i = 0; i < 2; i++) {
+		order.read_bytes = i ? EG_OFFER_BYTES + 1 : 0;
+		eg_wire_put_round(&out, &order);
+		assert_int_equal(eg_wire_get_round(body(), out.length - EG_WIRE_HEADER,
+						   &order_back),
+				 -EPROTO);
+	}
 	order.depth = EG_DEPTH_FULL;
 	order.partners[0].rails[0].peer = EG_DEVICES_MAX;
 	eg_wire_put_round(&out, &order);
