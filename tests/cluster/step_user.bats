@@ -133,7 +133,7 @@ efagate: 2 nodes, 8 EFA devices verified (check)" ]
 	[ "$(grep -cx v= <<<"$output")" -eq 4 ]
 	[ "$stderr" = "" ]
 	as_user srun -v -N2 -n16 --efa-verify=check hostname
-	[ "$(grep ^efagate <<<"$stderr")" = "efagate: 2 nodes, 8 EFA devices verified (check)
+	[ "$(grep ^efagate <<<"$stderr")" = "efagate: 2 nodes, 8 EFA devices verified (check), FI_EFA_USE_HUGE_PAGE=0 set
 efagate: n1: FI_EFA_USE_HUGE_PAGE $need$remark" ]
 }
 
