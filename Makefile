@@ -112,7 +112,7 @@ $(O)/libefagate.a: $(common_obj)
 # libfabric and munge are loaded when they are used (common/node/fabric_lib.c,
 # common/burst/auth.c), so they are not linked.
 efagate_libs = $(call libs,libibverbs) $(call libs,libefa) $(call libs,hwloc) \
-	$(call libs,jansson) $(call libs,inih) -ldl -lpthread
+	$(call libs,jansson) $(call libs,inih) $(call libs,nettle) -ldl -lpthread
 
 $(O)/efagate: $(prolog_obj) $(O)/libefagate.a
 	$(call say,LINK,$@)
@@ -240,7 +240,7 @@ install: all
 	for page in $(man_pages); do \
 		install -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
 	install -m 644 tools/efagate.bash-completion $(DESTDIR)$(completiondir)/efagate
-	install -m 644 README.md CHANGELOG.md LICENSE etc/instances.conf doc/report.schema.json \
+	install -m 644 README.md CHANGELOG.md LICENSE etc/instances.conf doc/*.schema.json \
 		$(DESTDIR)$(docdir)/
 	for folder in doc etc/aws etc/kubernetes; do \
 		install -d $(DESTDIR)$(docdir)/$$folder; \

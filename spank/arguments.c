@@ -41,6 +41,15 @@ static int set_timeout(struct eg_options *options, const char *text, struct eg_e
 	return 0;
 }
 
+static int set_auth(struct eg_options *options, const char *word, struct eg_err *err)
+{
+	if (strcmp(word, "munge") != 0 && strcmp(word, "key") != 0)
+		return eg_err_set(err, EINVAL,
+				  "plugstack.conf: auth: '%.60s' is not one of munge, key", word);
+	options->auth_key = word[0] == 'k';
+	return 0;
+}
+
 /* The option whose argument is the @length bytes at @name, -1 for none. */
 static int find_option(const char *name, size_t length)
 {
@@ -145,7 +154,7 @@ static int unknown(const char *argument, struct eg_err *err)
 	return eg_err_set(err, EINVAL,
 			  "plugstack.conf: unknown argument '%.60s', known are verify=, "
 			  "on_failure=, huge_page=, stats= (each also with @PARTITION and behind "
-			  "forbid_), force=, helper=, timeout_ms=",
+			  "forbid_), force=, helper=, auth=, timeout_ms=",
 			  argument);
 }
 
@@ -160,6 +169,8 @@ int eg_options_argument(struct eg_options *options, const char *argument, struct
 		return unknown(argument, err);
 	if (!strncmp(argument, "helper=", 7))
 		return set_helper(options, equal + 1, err);
+	if (!strncmp(argument, "auth=", 5))
+		return set_auth(options, equal + 1, err);
 	if (!strncmp(argument, "timeout_ms=", 11))
 		return set_timeout(options, equal + 1, err);
 	if (!strncmp(argument, "force=", 6))

@@ -76,8 +76,8 @@ static int close_by_list(void)
 	return length < 0 ? -1 : 0;
 }
 
-/* 0-2 on /dev/null, @out on 3, nothing else. */
-static int set_files(int out)
+/* 0-2 on /dev/null, or 0 on @in, @out on 3, nothing else. */
+static int set_files(int in, int out)
 {
 	int null = open("/dev/null", O_RDWR);
 
@@ -87,6 +87,8 @@ static int set_files(int out)
 		if (null != fd && dup2(null, fd) < 0)
 			return -1;
 	}
+	if (in >= 0 && dup2(in, 0) < 0)
+		return -1;
 	if (dup2(out, RESULT_FD) < 0)
 		return -1;
 	if (syscall(SYS_close_range, RESULT_FD + 1, ~0U, 0) < 0)
@@ -136,15 +138,16 @@ static void reset_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-void eg_child_become(const struct eg_helper *helper, int out)
+void eg_child_become(const struct eg_helper *helper, int in, int out)
 {
 	static const char *const environment[] = { "PATH=/usr/bin:/bin", "LANG=C", NULL };
 	int high = fcntl(out, F_DUPFD, SPARE_FD);
+	int high_in = in < 0 ? -1 : fcntl(in, F_DUPFD, SPARE_FD);
 
-	if (high < 0)
+	if (high < 0 || (in >= 0 && high_in < 0))
 		fail(out, EG_CHILD_FILES);
 	(void)setpgid(0, 0);
-	if (set_files(high) < 0)
+	if (set_files(high_in, high) < 0)
 		fail(high, EG_CHILD_FILES);
 	if (drop_group(helper->gid) < 0)
 		fail(RESULT_FD, EG_CHILD_GROUP_ID);

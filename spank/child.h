@@ -31,9 +31,10 @@ struct eg_child_fault {
 };
 
 /*
- * Become the helper: @out turns into its descriptor 3. All signals must be
+ * Become the helper: @out turns into its descriptor 3, @in into 0 (-1: nothing to be read there).
+ * All signals must be
  * blocked, so that no handler of slurmstepd runs here. Does not return.
  */
-void eg_child_become(const struct eg_helper *helper, int out) __attribute__((noreturn));
+void eg_child_become(const struct eg_helper *helper, int in, int out) __attribute__((noreturn));
 
 #endif

@@ -42,7 +42,7 @@ static void say(struct eg_helper_result *ret, const char *fmt, ...)
  * fork() with all signals blocked, so that no handler of slurmstepd runs in
  * the child before it has put them back.
  */
-static pid_t start(const struct eg_helper *helper, int out)
+static pid_t start(const struct eg_helper *helper, int in, int out)
 {
 	sigset_t all, before;
 	int error;
@@ -52,7 +52,7 @@ static pid_t start(const struct eg_helper *helper, int out)
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	pid = fork();
 	if (pid == 0)
-		eg_child_become(helper, out);
+		eg_child_become(helper, in, out);
 	error = errno;
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	errno = error;
@@ -206,6 +206,41 @@ static void describe(const struct eg_helper *helper, const struct heard *heard,
 		say(ret, "sent no valid record");
 }
 
+/* A pipe with helper->input in it; -1 without one. */
+static int fill_input(const struct eg_helper *helper, int *ret_in)
+{
+	size_t length = helper->input ? strlen(helper->input) : 0;
+	int fds[2];
+	bool whole;
+
+	*ret_in = -1;
+	if (!helper->input)
+		return 0;
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	/* Smaller than PIPE_BUF into an empty pipe: at once and whole. */
+	whole = write(fds[1], helper->input, length) == (ssize_t)length;
+	(void)close(fds[1]);
+	if (!whole) {
+		(void)close(fds[0]);
+		return -EIO;
+	}
+	*ret_in = fds[0];
+	return 0;
+}
+
+static pid_t start_with_input(const struct eg_helper *helper, int out)
+{
+	int in, error, rc = fill_input(helper, &in);
+	pid_t pid = rc ? -1 : start(helper, in, out);
+
+	error = rc ? -rc : errno;
+	if (in >= 0)
+		(void)close(in);
+	errno = error;
+	return pid;
+}
+
 void eg_helper_run(const struct eg_helper *helper, struct eg_helper_result *ret)
 {
 	const int64_t deadline_ms = eg_deadline_in(helper->timeout_ms + EG_HELPER_SLACK_MS);
@@ -219,7 +254,7 @@ void eg_helper_run(const struct eg_helper *helper, struct eg_helper_result *ret)
 		say_not_started(ret, helper->argv[0], "pipe", errno);
 		return;
 	}
-	pid = start(helper, fds[1]);
+	pid = start_with_input(helper, fds[1]);
 	if (pid < 0)
 		say_not_started(ret, helper->argv[0], "fork", errno);
 	(void)close(fds[1]);

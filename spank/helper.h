@@ -26,6 +26,7 @@ struct eg_helper {
 	uid_t uid; /* what the program runs as: real, effective and saved */
 	gid_t gid;
 	int timeout_ms; /* told to the helper as well */
+	const char *input; /* what it reads from descriptor 0, a few bytes; NULL: nothing */
 };
 
 enum eg_helper_end {

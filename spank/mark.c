@@ -66,3 +66,17 @@ int eg_mark_write(const char *dir, const struct eg_mark *mark)
 		return -errno;
 	return write(fd, line, (size_t)length) == length ? 0 : -EIO;
 }
+
+bool eg_mark_has_reader(const char *run)
+{
+	static const char *const names[] = { "jobs", "pass" };
+	char path[PATH_MAX];
+	bool found = false;
+
+	for (size_t i = 0; i < EG_COUNT(names) && !found; i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", run, names[i]);
+		/* access() asks as the real user. */
+		found = access(path, F_OK) == 0;
+	}
+	return found;
+}

@@ -10,6 +10,7 @@
 #ifndef EG_SPANK_MARK_H
 #define EG_SPANK_MARK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define EG_RUN_DIR "/run/efagate"
@@ -28,5 +29,12 @@ struct eg_mark {
  * 0, -EEXIST, -EDQUOT with EG_MARKS_MAX there, or -errno.
  */
 int eg_mark_write(const char *dir, const struct eg_mark *mark);
+
+/*
+ * Does anybody read the marks of this node: is there what only root's gate
+ * leaves below @run (EG_RUN_DIR)? Asks as the real user, who is root in every
+ * hook on a node, because the folder may be root's alone.
+ */
+bool eg_mark_has_reader(const char *run);
 
 #endif

@@ -68,6 +68,7 @@ struct eg_options {
 	size_t partition_count;
 	char partition[EG_PARTITION_NAME_MAX]; /* the job's, "" where it is not known */
 	char helper[PATH_MAX];
+	bool auth_key; /* the site has a session key instead of munge */
 	int timeout_ms;
 };
 

@@ -33,7 +33,8 @@ static struct {
 	struct eg_step_end end;
 	struct eg_step_stats stats;
 	int batch_fd; /* of a batch script that is to be verified */
-	bool refused; /* inherited by the tasks that are forked later */
+	bool verified; /* with refused: inherited by the tasks that are forked later */
+	bool refused;
 } plugin;
 
 static bool is_submitting(spank_context_t context)
@@ -156,10 +157,12 @@ int slurm_spank_user_init(spank_t spank, int ac, char *argv[])
 	if (spank_context() != S_CTX_REMOTE)
 		return ESPANK_SUCCESS;
 	if (eg_options_choice(&plugin.options, EG_OPTION_VERIFY) != EG_VERIFY_OFF &&
-	    eg_step_is_real(spank))
+	    eg_step_is_real(spank)) {
 		plugin.refused = !eg_step_begin(spank, &plugin.options, &plugin.end);
-	else
+		plugin.verified = true;
+	} else {
 		eg_step_environment(spank, &plugin.options);
+	}
 	if (eg_step_is_real(spank) &&
 	    eg_options_choice(&plugin.options, EG_OPTION_STATS) == EG_STATS_ON)
 		eg_step_stats_begin(&plugin.stats, spank, plugin.refused);
@@ -168,10 +171,9 @@ int slurm_spank_user_init(spank_t spank, int ac, char *argv[])
 
 int slurm_spank_task_init(spank_t spank, int ac, char *argv[])
 {
-	(void)spank;
 	(void)ac;
 	(void)argv;
-	if (plugin.refused)
+	if (plugin.refused || (plugin.verified && !eg_step_task_may_start(spank, &plugin.options)))
 		_exit(EXIT_REFUSED);
 	return ESPANK_SUCCESS;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -14,12 +15,14 @@
 #include "spank/node_pages.h"
 #include "spank/options.h"
 #include "spank/step_facts.h"
+#include "spank/step_key.h"
+#include "spank/task_access.h"
 #include "spank/tell.h"
 
 #define FIRST_PSEUDO_STEP 0xfffffff0u
 #define BATCH_STEP 0xfffffffbu
 #define NUMBER_MAX 12
-#define ARGUMENTS_MAX 36
+#define ARGUMENTS_MAX 48
 
 static const char huge_page_name[] = "FI_EFA_USE_HUGE_PAGE";
 
@@ -85,6 +88,16 @@ static void build_command(const struct eg_step_facts *facts, const struct eg_opt
 		add(command, "--verbose", "1");
 	if (facts->report[0])
 		add(command, "--report", facts->report);
+	if (facts->memlock[0])
+		add(command, "--memlock", facts->memlock);
+	if (facts->provider[0])
+		add(command, "--provider", facts->provider);
+	if (facts->library_path && facts->library_path[0])
+		add(command, "--library-path", facts->library_path);
+	if (facts->provider_path && facts->provider_path[0])
+		add(command, "--provider-path", facts->provider_path);
+	if (eg_mark_has_reader(EG_RUN_DIR))
+		add(command, "--gate", "1");
 }
 
 static void run_helper(spank_t spank, struct eg_step_facts *facts, const struct eg_options *options,
@@ -93,6 +106,8 @@ static void run_helper(spank_t spank, struct eg_step_facts *facts, const struct 
 	struct command command;
 	struct eg_err err = { 0 };
 	struct eg_helper helper = { .argv = command.argv, .timeout_ms = options->timeout_ms };
+	struct eg_step_key_use use;
+	char key[EG_STEP_KEY_TEXT];
 
 	*ret = (struct eg_helper_result){ .end = EG_HELPER_NOT_STARTED };
 	if (eg_step_facts_read(spank, facts, &err)) {
@@ -102,7 +117,16 @@ static void run_helper(spank_t spank, struct eg_step_facts *facts, const struct 
 	build_command(facts, options, &command);
 	helper.uid = facts->uid;
 	helper.gid = facts->gid;
+	if (!options->auth_key || facts->node_count == 1) {
+		eg_helper_run(&helper, ret);
+		return;
+	}
+	use = (struct eg_step_key_use){ options->helper, facts->job, facts->step, facts->uid };
+	if (eg_step_key_get(&use, key, ret))
+		return;
+	helper.input = key;
 	eg_helper_run(&helper, ret);
+	explicit_bzero(key, sizeof(key));
 }
 
 static void set_huge_page(spank_t spank)
@@ -244,6 +268,34 @@ bool eg_step_begin(spank_t spank, const struct eg_options *options, struct eg_st
 	    eg_options_choice(options, EG_OPTION_HUGE_PAGE) == EG_HUGE_PAGE_0)
 		set_huge_page(spank);
 	return true;
+}
+
+/* As with a helper that is missing: the first node tells the user, the others their log. */
+static void report_denied(spank_t spank, const struct eg_task_access *access, bool warn)
+{
+	const char *follows = warn ? "tasks started all the same" : "no task started";
+	const char *node = getenv("SLURMD_NODENAME");
+	uint32_t node_id = 1;
+	int task = 1;
+
+	if (spank_get_item(spank, S_TASK_ID, &task) != ESPANK_SUCCESS || task > 0)
+		return;
+	(void)spank_get_item(spank, S_JOB_NODEID, &node_id);
+	(node_id ? slurm_info : slurm_spank_log)(
+		"efagate: %s: EG105: tasks may not open %u EFA, first %s: Operation not permitted, "
+		"not given to this step (--gres); %s",
+		node ? node : "?", access->denied, access->first, follows);
+}
+
+bool eg_step_task_may_start(spank_t spank, const struct eg_options *options)
+{
+	const bool warn = eg_options_choice(options, EG_OPTION_ON_FAILURE) == EG_ON_FAILURE_WARN;
+	struct eg_task_access access;
+
+	eg_task_access_read("/sys", "/dev", &access);
+	if (access.denied)
+		report_denied(spank, &access, warn);
+	return !access.denied || warn;
 }
 
 void eg_step_finish(struct eg_step_end *end)

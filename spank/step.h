@@ -36,6 +36,12 @@ bool eg_step_is_batch(spank_t spank);
 bool eg_step_begin(spank_t spank, const struct eg_options *options, struct eg_step_end *end);
 
 /*
+ * In a task of a step that was verified, before its program: may it open the
+ * devices? False when it must not start; the first task of a node has told.
+ */
+bool eg_step_task_may_start(spank_t spank, const struct eg_options *options);
+
+/*
  * Around a batch script that is to be verified, as root: if it ends without a
  * verified step, the user is told. The first gives what the second wants.
  */

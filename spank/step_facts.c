@@ -5,9 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "common/base/cleanup.h"
 #include "common/base/err.h"
+#include "common/base/provider_choice.h"
+#include "spank/task_limit.h"
 
 #define NODELIST_TEXT_MAX (128 * 1024) /* the kernel's limit for one argument */
 #define GROUPS_MAX 128 /* Slurm's own limit for components of a job */
@@ -146,6 +149,37 @@ static void read_report(spank_t spank, struct eg_step_facts *facts)
 		facts->report[0] = '\0';
 }
 
+/* Root's tasks have the capability that makes the limit none. */
+static void read_memlock(spank_t spank, struct eg_step_facts *facts)
+{
+	char said[sizeof(facts->memlock)] = "";
+	struct rlimit limit;
+
+	if (!facts->uid || getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
+		return;
+	(void)spank_getenv(spank, "SLURM_RLIMIT_MEMLOCK", said, sizeof(said));
+	eg_task_limit_text(said, limit.rlim_cur, limit.rlim_max, facts->memlock,
+			   sizeof(facts->memlock));
+}
+
+/* What of the job's environment keeps it from efa, and which libfabric it will load. */
+static void read_fabric(spank_t spank, struct eg_step_facts *facts)
+{
+	char value[EG_USER_PROVIDER_MAX];
+
+	facts->library_path = read_list(spank, "LD_LIBRARY_PATH");
+	facts->provider_path = read_list(spank, "FI_PROVIDER_PATH");
+	for (size_t i = 0; eg_provider_variables[i]; i++) {
+		const char *name = eg_provider_variables[i];
+
+		if (spank_getenv(spank, name, value, sizeof(value)) != ESPANK_SUCCESS ||
+		    !eg_provider_is_kept_away(name, value))
+			continue;
+		(void)snprintf(facts->provider, sizeof(facts->provider), "%s=%.64s", name, value);
+		return;
+	}
+}
+
 int eg_step_facts_read_own(spank_t spank, struct eg_step_facts *facts, struct eg_err *err)
 {
 	int rc = read_numbers(spank, facts, err);
@@ -160,10 +194,19 @@ int eg_step_facts_read_own(spank_t spank, struct eg_step_facts *facts, struct eg
 
 int eg_step_facts_read(spank_t spank, struct eg_step_facts *facts, struct eg_err *err)
 {
-	return eg_step_facts_read_own(spank, facts, err) ?: read_component(spank, facts, err);
+	int rc = eg_step_facts_read_own(spank, facts, err) ?: read_component(spank, facts, err);
+
+	if (rc)
+		return rc;
+	read_memlock(spank, facts);
+	read_fabric(spank, facts);
+	return 0;
 }
 
 void eg_step_facts_done(struct eg_step_facts *facts)
 {
 	eg_component_done(&facts->component);
+	free(facts->library_path);
+	free(facts->provider_path);
+	facts->library_path = facts->provider_path = NULL;
 }

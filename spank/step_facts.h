@@ -16,6 +16,7 @@
 #include "spank/component.h"
 
 #define EG_USER_VALUE_MAX 64
+#define EG_USER_PROVIDER_MAX 128
 
 struct eg_err;
 
@@ -29,6 +30,9 @@ struct eg_step_facts {
 	bool has_user_huge_page;
 	char report[PATH_MAX]; /* EFAGATE_REPORT of the job, "" none or no absolute path */
 	bool verbose; /* srun -v */
+	char memlock[24]; /* the tasks' limit in bytes, "unlimited", "" none that binds them */
+	char provider[EG_USER_PROVIDER_MAX]; /* "FI_PROVIDER=tcp", keeps the job from efa; "" */
+	char *library_path, *provider_path; /* LD_LIBRARY_PATH, FI_PROVIDER_PATH; NULL not set */
 };
 
 /*

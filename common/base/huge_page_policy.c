@@ -34,6 +34,10 @@ void eg_huge_page_decide(const struct eg_huge_page_facts *facts, struct eg_huge_
 		(void)snprintf(text, sizeof(text), "left alone: huge pages of %" PRIu64 " KiB",
 			       facts->size_kib);
 		decide(ret, EG_HUGE_PAGE_KEEP, text);
+	} else if (facts->no_copy_on_fork) {
+		decide(ret, EG_HUGE_PAGE_KEEP,
+		       "left alone: without copy-on-fork it does not make fork() safe, "
+		       "FI_EFA_FORK_SAFE=1 does");
 	} else if (ret->demand <= facts->available) {
 		(void)snprintf(text, sizeof(text),
 			       "left alone: the ranks and their forks need %" PRIu64 " of %" PRIu64

@@ -6,10 +6,17 @@
  * fork() the kernel copies pinned huge pages into the child at once; when the
  * pool has no free page left, fork() fails with ENOMEM. With the variable set
  * to 0 the pools use normal pages. Pure: no I/O, never says "set 1".
+ *
+ * Without copy-on-fork (kernel before 5.13, or rdma-core before 35) forks take no
+ * pages and the provider ends a process that forks, whatever this variable says:
+ * FI_EFA_FORK_SAFE=1 is the remedy there, and turns huge pages off by itself.
+ * libfabric before 1.19 does not know the variable; it is set all the same,
+ * because a job may bring a newer one than the node's.
  */
 #ifndef EG_BASE_HUGE_PAGE_POLICY_H
 #define EG_BASE_HUGE_PAGE_POLICY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +33,7 @@ struct eg_huge_page_facts {
 	uint32_t forks_per_rank; /* children living at the same time */
 	uint64_t size_kib; /* of a page; other than 2048 the pools are not modelled: keep */
 	uint64_t available; /* free - reserved + what may still be overcommitted */
+	bool no_copy_on_fork; /* known not to be there */
 	const char *user_value; /* FI_EFA_USE_HUGE_PAGE in the job's environment, NULL when unset */
 };
 

@@ -106,7 +106,16 @@ static int find_symbols(struct munge *munge, struct eg_err *err)
 	return eg_err_set(err, ELIBACC, "libmunge.so.2: %s", dlerror());
 }
 
-static int fill_munge(struct munge *munge, const char *socket, struct eg_err *err)
+static int restrict_reader(const struct munge *munge, const uint32_t *reader, struct eg_err *err)
+{
+	if (!reader || munge->ctx_set(munge->sealing, MUNGE_OPT_UID_RESTRICTION, (uid_t)*reader) ==
+			       EMUNGE_SUCCESS)
+		return 0;
+	return eg_err_set(err, EINVAL, "munge: reader of uid %u", *reader);
+}
+
+static int fill_munge(struct munge *munge, const char *socket, const uint32_t *reader,
+		      struct eg_err *err)
 {
 	int rc;
 
@@ -124,18 +133,21 @@ static int fill_munge(struct munge *munge, const char *socket, struct eg_err *er
 	rc = new_context(munge, &munge->sealing, err);
 	if (!rc && munge->ctx_set(munge->sealing, MUNGE_OPT_TTL, TTL_S) != EMUNGE_SUCCESS)
 		rc = eg_err_set(err, EINVAL, "munge: time to live of %d s", TTL_S);
-	return rc;
+	return rc ? rc : restrict_reader(munge, reader, err);
 }
 
-int eg_auth_munge_open(const char *socket, struct eg_auth *ret, struct eg_err *err)
+int eg_auth_munge_open(const char *socket, const uint32_t *reader, struct eg_auth *ret,
+		       struct eg_err *err)
 {
 	struct munge *munge = calloc(1, sizeof(*munge));
 	int rc;
 
-	*ret = (struct eg_auth){ .context = munge, .seal = munge_seal, .unseal = munge_unseal };
+	*ret = (struct eg_auth){
+		.context = munge, .seal = munge_seal, .unseal = munge_unseal, .keyed = true
+	};
 	if (!munge)
 		return eg_err_set(err, ENOMEM, "munge: no memory");
-	rc = fill_munge(munge, socket, err);
+	rc = fill_munge(munge, socket, reader, err);
 	if (rc)
 		eg_auth_munge_close(ret);
 	return rc;

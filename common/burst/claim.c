@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "common/base/cleanup.h"
 #include "common/base/err.h"
 #include "common/burst/auth.h"
 #include "common/burst/hand.h"
@@ -26,13 +27,13 @@ void eg_claim_init(struct eg_wire_claim *claim, const struct eg_session *session
 	(void)snprintf(claim->node, sizeof(claim->node), "%s", session->nodes[sender]);
 }
 
-int eg_claim_nonce(struct eg_wire_claim *claim)
+int eg_claim_nonce(uint8_t ret[EG_WIRE_NONCE])
 {
-	ssize_t got = getrandom(claim->nonce, sizeof(claim->nonce), 0);
+	ssize_t got = getrandom(ret, EG_WIRE_NONCE, 0);
 
 	if (got < 0)
 		return -errno;
-	return got == (ssize_t)sizeof(claim->nonce) ? 0 : -EIO;
+	return got == EG_WIRE_NONCE ? 0 : -EIO;
 }
 
 int eg_claim_seal(const struct eg_session *session, const struct eg_wire_claim *claim,
@@ -101,7 +102,7 @@ int eg_claim_check_hello(const struct eg_session *session, const uint8_t *body, 
 }
 
 int eg_claim_check_welcome(const struct eg_session *session, const uint8_t *body, size_t length,
-			   const struct eg_wire_claim *hello)
+			   struct eg_wire_claim *hello)
 {
 	struct eg_wire_claim claim;
 	int rc = unseal(session, body, length, &claim);
@@ -114,7 +115,30 @@ int eg_claim_check_welcome(const struct eg_session *session, const uint8_t *body
 	    memcmp(claim.nonce, hello->nonce, sizeof(claim.nonce)) != 0 ||
 	    !is_name_of(session, 0, claim.node))
 		return -EACCES;
+	if (session->auth->challenges &&
+	    memcmp(claim.leader_nonce, hello->leader_nonce, sizeof(claim.leader_nonce)) != 0)
+		return -EACCES;
+	memcpy(hello->leader_nonce, claim.leader_nonce, sizeof(claim.leader_nonce));
 	if (session->hand)
 		strcpy(session->hand->names[0], claim.node);
 	return 0;
+}
+
+void eg_claim_conn_key(const struct eg_auth *auth, const struct eg_wire_claim *claim,
+		       uint8_t ret[EG_MAC_BYTES])
+{
+	static const char label[] = "efagate.conn/1";
+	uint8_t secret[EG_MAC_BYTES + EG_WIRE_NONCE];
+	const uint8_t index[] = { (uint8_t)claim->index, (uint8_t)(claim->index >> 8),
+				  (uint8_t)(claim->index >> 16), (uint8_t)(claim->index >> 24) };
+	const struct eg_mac_part parts[] = {
+		{ label, sizeof(label) },
+		{ claim->leader_nonce, sizeof(claim->leader_nonce) },
+		{ index, sizeof(index) },
+	};
+
+	memcpy(secret, auth->key, EG_MAC_BYTES);
+	memcpy(secret + EG_MAC_BYTES, claim->nonce, EG_WIRE_NONCE);
+	eg_mac(secret, sizeof(secret), parts, EG_COUNT(parts), ret);
+	explicit_bzero(secret, sizeof(secret));
 }

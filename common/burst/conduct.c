@@ -154,7 +154,8 @@ void eg_conduct_round(const struct eg_conduct *conduct, uint32_t index, uint32_t
 
 	memset(ret, 0, offsetof(struct eg_round, partners));
 	ret->number = (uint16_t)conduct->stage;
-	ret->depth = conduct->stage == STAGE_FULL ? EG_DEPTH_FULL : EG_DEPTH_FUNCTION;
+	ret->depth = conduct->stage == STAGE_FULL && !conduct->function_only ? EG_DEPTH_FULL
+									     : EG_DEPTH_FUNCTION;
 	ret->budget_ms = budget_ms;
 	ret->partner_count = seat->pair_count;
 	for (uint16_t i = 0; i < seat->pair_count; i++) {

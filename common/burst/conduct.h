@@ -57,6 +57,7 @@ struct eg_conduct {
 	struct eg_tries tries;
 	struct eg_speeds speeds;
 	const char *floors; /* to be set after init: the site's, NULL none */
+	bool function_only; /* to be set after init: no stage measures speeds */
 	struct eg_slowest slowest; /* device alone */
 };
 

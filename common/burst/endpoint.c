@@ -28,6 +28,7 @@
 /* The provider works in @context until the read has ended. */
 struct slice {
 	struct fi_context2 context;
+	struct fid_mr *mr; /* NULL until it is used for the first time */
 	bool taken, filled;
 	uint64_t tag; /* of the read under way, or whose bytes are here when filled */
 };
@@ -40,7 +41,7 @@ struct eg_endpoint {
 	struct fid_av *av;
 	struct fid_cq *cq;
 	struct fid_ep *ep;
-	struct fid_mr *offer_mr, *slices_mr;
+	struct fid_mr *offer_mr;
 	uint8_t *memory; /* the offer, then the slices */
 	uint64_t offset_base; /* of the offer, as others say it */
 	uint64_t seed;
@@ -70,8 +71,10 @@ void eg_endpoint_close(struct eg_endpoint *endpoint)
 		return;
 	if (endpoint->ep)
 		close_fid(&endpoint->ep->fid);
-	if (endpoint->slices_mr)
-		close_fid(&endpoint->slices_mr->fid);
+	for (int i = 0; i < EG_SLICES; i++) {
+		if (endpoint->slices[i].mr)
+			close_fid(&endpoint->slices[i].mr->fid);
+	}
 	if (endpoint->offer_mr)
 		close_fid(&endpoint->offer_mr->fid);
 	if (endpoint->cq)
@@ -137,7 +140,22 @@ static int open_ep(struct eg_endpoint *endpoint, struct fi_info *info, struct eg
 	return rc ? failure(endpoint, "fi_getname", rc, err) : 0;
 }
 
-/* Others may read the offer and nothing else. Where keys are the caller's they must differ. */
+/*
+ * Pages cost more than anything else here: a slice gets its own when it is used
+ * for the first time. Where keys are the caller's they must differ.
+ */
+static int register_slice(struct eg_endpoint *endpoint, int slice, struct eg_err *err)
+{
+	int rc = 0;
+
+	if (!endpoint->slices[slice].mr)
+		rc = fi_mr_reg(endpoint->domain, eg_endpoint_slice(endpoint, slice), EG_SLICE_BYTES,
+			       FI_RECV | FI_READ, 0, (uint64_t)slice + 2, 0,
+			       &endpoint->slices[slice].mr, NULL);
+	return rc ? failure(endpoint, "fi_mr_reg", rc, err) : 0;
+}
+
+/* Others may read the offer and nothing else. */
 static int open_memory(struct eg_endpoint *endpoint, const struct fi_info *info, int numa_node,
 		       struct eg_err *err)
 {
@@ -147,19 +165,13 @@ static int open_memory(struct eg_endpoint *endpoint, const struct fi_info *info,
 	if (!endpoint->memory)
 		return eg_err_errno(err, ENOMEM, "memory for traffic");
 	eg_pattern_fill(endpoint->memory, EG_OFFER_BYTES, endpoint->seed, 0);
-	/* Pages that are only made while a read writes to them would be measured with it. */
-	memset(endpoint->memory + EG_OFFER_BYTES, 0, EG_WINDOW * (size_t)EG_SLICE_BYTES);
 	rc = fi_mr_reg(endpoint->domain, endpoint->memory, EG_OFFER_BYTES, FI_SEND | FI_REMOTE_READ,
 		       0, 1, 0, &endpoint->offer_mr, NULL);
-	if (!rc)
-		rc = fi_mr_reg(endpoint->domain, endpoint->memory + EG_OFFER_BYTES,
-			       MEMORY_BYTES - EG_OFFER_BYTES, FI_RECV | FI_READ, 0, 2, 0,
-			       &endpoint->slices_mr, NULL);
 	if (rc)
 		return failure(endpoint, "fi_mr_reg", rc, err);
 	if (info->domain_attr->mr_mode & FI_MR_VIRT_ADDR)
 		endpoint->offset_base = (uintptr_t)endpoint->memory;
-	return 0;
+	return register_slice(endpoint, 0, err);
 }
 
 /* What the first address and the first poll cost, 20 to 30 ms, is paid here. */
@@ -230,11 +242,26 @@ int eg_endpoint_take(struct eg_endpoint *endpoint)
 	for (int i = 0; i < EG_SLICES; i++) {
 		if (endpoint->slices[i].taken)
 			continue;
+		if (register_slice(endpoint, i, NULL))
+			return -ENOMEM;
 		endpoint->slices[i].taken = true;
 		endpoint->slices[i].filled = false;
 		return i;
 	}
 	return -ENOBUFS;
+}
+
+void eg_endpoint_prepare(struct eg_endpoint *endpoint)
+{
+	for (int i = 0; i < EG_WINDOW; i++) {
+		/* A read may be under way there. */
+		if (endpoint->slices[i].mr)
+			continue;
+		if (register_slice(endpoint, i, NULL))
+			return;
+		/* Where registering makes no pages. */
+		memset(eg_endpoint_slice(endpoint, i), 0, EG_SLICE_BYTES);
+	}
 }
 
 uint8_t *eg_endpoint_slice(struct eg_endpoint *endpoint, int slice)
@@ -255,7 +282,7 @@ int eg_endpoint_read(struct eg_endpoint *endpoint, int slice, const struct eg_re
 
 	into->tag = read->tag;
 	rc = fi_read(endpoint->ep, eg_endpoint_slice(endpoint, slice), read->size,
-		     fi_mr_desc(endpoint->slices_mr), read->peer, read->target->base + read->offset,
+		     fi_mr_desc(into->mr), read->peer, read->target->base + read->offset,
 		     read->target->key, &into->context);
 	if (!rc)
 		return 0;

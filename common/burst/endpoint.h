@@ -64,8 +64,17 @@ void eg_endpoint_target(const struct eg_endpoint *endpoint, struct eg_target *re
 int eg_endpoint_insert(struct eg_endpoint *endpoint, const struct eg_target *target,
 		       uint64_t *ret_peer, struct eg_err *err);
 
-/* Take a free slice: its number, or -ENOBUFS. */
+/*
+ * Take a free slice: its number, -ENOBUFS when reads that have not ended hold
+ * them all, or -ENOMEM when its memory cannot be registered.
+ */
 int eg_endpoint_take(struct eg_endpoint *endpoint);
+
+/*
+ * Make the memory of the EG_WINDOW first slices, some 2 ms: what is only made
+ * while a read writes to it would be measured with it. Reads may be under way.
+ */
+void eg_endpoint_prepare(struct eg_endpoint *endpoint);
 
 /* EG_SLICE_BYTES of memory. */
 uint8_t *eg_endpoint_slice(struct eg_endpoint *endpoint, int slice);

@@ -48,7 +48,7 @@ int eg_hand_refused(const struct eg_hand *hand, const struct eg_refusal *refusal
 	case EG_REFUSAL_CREDENTIAL:
 		return eg_err_set(err, EACCES,
 				  "%.60s does not take this side's credential: another --auth, or "
-				  "another munge key",
+				  "another key",
 				  host);
 	case EG_REFUSAL_VERSION:
 		return eg_err_set(err, EACCES, "%.60s refuses this version of efagate", host);
@@ -76,7 +76,7 @@ void eg_hand_finding(const char *node, const struct eg_wire_finding *finding,
 
 static void add(struct eg_verdict *verdict, const struct eg_wire_finding *finding)
 {
-	if (verdict->finding_count < EG_WIRE_FINDINGS_MAX)
+	if (verdict->finding_count < EG_VERDICT_FINDINGS_MAX)
 		verdict->findings[verdict->finding_count++] = *finding;
 }
 

@@ -12,6 +12,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/deadline.h"
 #include "common/base/err.h"
+#include "common/burst/auth.h"
 #include "common/burst/claim.h"
 #include "common/burst/hand.h"
 #include "common/burst/leader_parts.h"
@@ -57,6 +58,7 @@ static int take_seat(struct eg_leader *leader, uint32_t index, struct eg_conn *c
 		return rc;
 	leader->conns[index] = *conn;
 	leader->seats[index].state = EG_SEAT_MET;
+	leader->absent--;
 	*conn = (struct eg_conn){ .fd = -1 };
 	return 0;
 }
@@ -67,24 +69,46 @@ static void drop_stranger(struct eg_leader *leader, struct eg_stranger *stranger
 	leader->stranger_count--;
 }
 
+/* Prove to the member that this is the leader; from here on both have a key. */
+static int welcome(struct eg_leader *leader, struct eg_stranger *stranger,
+		   const struct eg_wire_claim *hello)
+{
+	const struct eg_session *session = leader->session;
+	struct eg_wire_buffer message;
+	struct eg_wire_claim claim;
+	uint8_t key[EG_MAC_BYTES];
+	int rc;
+
+	eg_claim_init(&claim, session, EG_WIRE_WELCOME, hello->index, leader->port);
+	memcpy(claim.nonce, hello->nonce, sizeof(claim.nonce));
+	memcpy(claim.leader_nonce, stranger->nonce, sizeof(claim.leader_nonce));
+	rc = eg_claim_seal(session, &claim, &message, NULL);
+	if (!rc)
+		rc = eg_conn_send(&stranger->conn, &message, 0);
+	if (rc || !session->auth->keyed)
+		return rc;
+	eg_claim_conn_key(session->auth, &claim, key);
+	eg_conn_key(&stranger->conn, key, true);
+	return 0;
+}
+
 /* A whole HELLO is there: the stranger becomes a member, or goes. */
 static int admit(struct eg_leader *leader, struct eg_stranger *stranger)
 {
 	struct eg_conn *conn = &stranger->conn;
-	struct eg_wire_claim hello, welcome;
-	struct eg_wire_buffer message;
+	struct eg_wire_claim hello;
 	int rc = eg_claim_check_hello(leader->session, conn->body, conn->frame.length, leader->port,
 				      &hello);
 
 	if (rc)
 		return rc;
+	/* One that was made for another challenge was used before. */
+	if (leader->session->auth->challenges &&
+	    memcmp(hello.leader_nonce, stranger->nonce, sizeof(hello.leader_nonce)) != 0)
+		return -EACCES;
 	if (leader->seats[hello.index].state != EG_SEAT_ABSENT)
 		return -EEXIST;
-	eg_claim_init(&welcome, leader->session, EG_WIRE_WELCOME, hello.index, leader->port);
-	memcpy(welcome.nonce, hello.nonce, sizeof(welcome.nonce));
-	rc = eg_claim_seal(leader->session, &welcome, &message, NULL);
-	if (!rc)
-		rc = eg_conn_send(conn, &message, 0);
+	rc = welcome(leader, stranger, &hello);
 	if (rc)
 		return rc;
 	eg_conn_next(conn);
@@ -101,6 +125,7 @@ static void serve_stranger(struct eg_leader *leader, struct eg_stranger *strange
 
 	if (rc > 0)
 		rc = admit(leader, stranger);
+	leader->unchecked |= rc == -EIO;
 	if (rc < 0 && leader->session->hand)
 		eg_leader_turn_away(leader, &stranger->conn, rc);
 	if (rc < 0)
@@ -167,6 +192,18 @@ static struct eg_stranger *free_place(struct eg_leader *leader)
 	return oldest;
 }
 
+/* A nonce for who has connected, told where the auth wants it back. */
+static int greet(const struct eg_leader *leader, struct eg_stranger *stranger)
+{
+	struct eg_wire_buffer message;
+	int rc = eg_claim_nonce(stranger->nonce);
+
+	if (rc || !leader->session->auth->challenges)
+		return rc;
+	eg_wire_put_challenge(&message, stranger->nonce);
+	return eg_conn_send(&stranger->conn, &message, 0);
+}
+
 static void accept_strangers(struct eg_leader *leader)
 {
 	for (int i = 0; i < ACCEPT_BATCH; i++) {
@@ -181,7 +218,9 @@ static void accept_strangers(struct eg_leader *leader)
 		eg_conn_init(&place->conn, fd);
 		place->since_ms = eg_now_ms();
 		leader->stranger_count++;
-		if (watch(leader, EPOLL_CTL_ADD, fd,
+		leader->reached = true;
+		if (greet(leader, place) ||
+		    watch(leader, EPOLL_CTL_ADD, fd,
 			  TAG_STRANGERS + (uint64_t)(place - leader->strangers)))
 			drop_stranger(leader, place);
 	}
@@ -226,12 +265,21 @@ int eg_leader_serve(struct eg_leader *leader, int64_t deadline_ms)
 	return 0;
 }
 
-/* By hand the wait for somebody is long, that for a partner who was met is not. */
+/*
+ * Who was met may still be opening its devices, and is worth waiting for when
+ * nobody is missing. By hand the wait for somebody is long, that for a partner
+ * who was met is not.
+ */
 static int64_t meet_deadline(const struct eg_leader *leader)
 {
-	if (leader->session->hand && leader->ready_deadline_ms)
+	const struct eg_session *session = leader->session;
+
+	if (session->hand && leader->ready_deadline_ms)
 		return leader->ready_deadline_ms;
-	return leader->session->meet_deadline_ms;
+	if (!session->hand && !leader->absent &&
+	    session->ready_deadline_ms > session->meet_deadline_ms)
+		return session->ready_deadline_ms;
+	return session->meet_deadline_ms;
 }
 
 static int serve(struct eg_leader *leader)
@@ -307,7 +355,8 @@ static int open_leader(struct eg_leader *leader, struct eg_err *err)
 			    (uint64_t)leader->session->job << 32 | leader->session->step))
 		return eg_err_errno(err, ENOMEM, "session of %u nodes", count);
 	leader->conduct.floors = leader->session->floors;
-	leader->awaited = count;
+	leader->conduct.function_only = leader->session->function_only;
+	leader->awaited = leader->absent = count;
 	leader->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (leader->epoll_fd < 0)
 		return eg_err_errno(err, errno, "epoll");
@@ -364,6 +413,8 @@ void eg_leader_refuse(const struct eg_session *session, int own_fd, const struct
 	struct eg_conn own;
 
 	give_up(session, err, &verdict);
+	if (session->watch && session->watch->refused)
+		session->watch->refused(session->watch->context, verdict.line);
 	eg_wire_put_verdict(&message, &verdict);
 	eg_conn_init(&own, own_fd);
 	(void)eg_conn_send(&own, &message, eg_deadline_in(SEND_MS));
@@ -393,6 +444,8 @@ static void decide(const struct eg_leader *leader, struct eg_verdict *ret)
 {
 	struct eg_session_end end = {
 		.port = leader->port,
+		.reached = leader->reached,
+		.unchecked = leader->unchecked,
 		.traffic = &leader->findings,
 		.slowest = &leader->conduct.slowest,
 		.refused = leader->refused[0] ? leader->refused : NULL,

@@ -20,6 +20,7 @@ struct eg_err;
 struct eg_stranger {
 	struct eg_conn conn; /* fd -1: free place */
 	int64_t since_ms;
+	uint8_t nonce[EG_WIRE_NONCE]; /* drawn for it */
 };
 
 struct eg_leader {
@@ -29,8 +30,10 @@ struct eg_leader {
 	struct eg_seat *seats;
 	struct eg_conn *conns; /* of the seats */
 	uint32_t awaited; /* seats that are ABSENT or MET */
+	uint32_t absent; /* seats that are ABSENT */
 	struct eg_stranger strangers[EG_STRANGERS_MAX];
 	uint32_t stranger_count;
+	bool reached, unchecked; /* see eg_session_end */
 	int epoll_fd; /* listener, strangers and seats, each with its tag: see leader.c */
 	int64_t late_ms; /* when strangers' spans are looked at again */
 

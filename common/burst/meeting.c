@@ -177,6 +177,31 @@ void eg_conn_done(struct eg_conn *conn)
 	eg_close_fd(&conn->fd);
 }
 
+void eg_conn_key(struct eg_conn *conn, const uint8_t key[EG_MAC_BYTES], bool leads)
+{
+	memcpy(conn->key, key, EG_MAC_BYTES);
+	conn->keyed = true;
+	conn->leads = leads;
+	conn->sent = 0;
+	conn->received = 0;
+}
+
+/* The code of message @number from the leader or to it. */
+static void code_of(const struct eg_conn *conn, bool from_leader, uint64_t number,
+		    const uint8_t *header, const uint8_t *body, size_t length, uint8_t *ret)
+{
+	uint8_t place[9] = { from_leader };
+	const struct eg_mac_part parts[] = {
+		{ place, sizeof(place) },
+		{ header, EG_WIRE_HEADER },
+		{ body, length },
+	};
+
+	for (size_t i = 0; i < 8; i++)
+		place[i + 1] = (uint8_t)(number >> (8 * i));
+	eg_mac(conn->key, sizeof(conn->key), parts, EG_COUNT(parts), ret);
+}
+
 /* 1 when @size bytes are there, 0 when more has to come. Never takes in more than that. */
 static int read_part(struct eg_conn *conn, uint8_t *data, size_t have, size_t size)
 {
@@ -201,12 +226,23 @@ static int begin_body(struct eg_conn *conn, enum eg_wire_type type)
 		return rc;
 	if (type && conn->frame.type != type)
 		return -EPROTO;
-	conn->body = malloc(conn->frame.length + 1);
+	conn->body = malloc(conn->frame.length + EG_CONN_CODE_BYTES + 1);
 	return conn->body ? 0 : -ENOMEM;
+}
+
+static int check_code(struct eg_conn *conn)
+{
+	uint8_t code[EG_MAC_BYTES];
+
+	code_of(conn, !conn->leads, conn->received++, conn->header, conn->body, conn->frame.length,
+		code);
+	return eg_mac_equal(code, conn->body + conn->frame.length, EG_CONN_CODE_BYTES) ? 1
+										       : -EPROTO;
 }
 
 int eg_conn_read(struct eg_conn *conn, enum eg_wire_type type)
 {
+	size_t behind = conn->keyed ? EG_CONN_CODE_BYTES : 0;
 	int rc = 1;
 
 	if (conn->length < EG_WIRE_HEADER)
@@ -218,7 +254,9 @@ int eg_conn_read(struct eg_conn *conn, enum eg_wire_type type)
 		if (rc)
 			return rc;
 	}
-	return read_part(conn, conn->body, conn->length - EG_WIRE_HEADER, conn->frame.length);
+	rc = read_part(conn, conn->body, conn->length - EG_WIRE_HEADER,
+		       conn->frame.length + behind);
+	return rc > 0 && behind ? check_code(conn) : rc;
 }
 
 int eg_conn_wait(struct eg_conn *conn, enum eg_wire_type type, int64_t deadline_ms)
@@ -242,5 +280,18 @@ int eg_conn_wait(struct eg_conn *conn, enum eg_wire_type type, int64_t deadline_
 
 int eg_conn_send(struct eg_conn *conn, const struct eg_wire_buffer *message, int64_t deadline_ms)
 {
-	return eg_fd_write_until(conn->fd, message->data, message->length, deadline_ms);
+	EG_CLEANUP(eg_free) uint8_t *coded = NULL;
+	uint8_t code[EG_MAC_BYTES];
+
+	if (!conn->keyed)
+		return eg_fd_write_until(conn->fd, message->data, message->length, deadline_ms);
+	coded = malloc(message->length + EG_CONN_CODE_BYTES);
+	if (!coded)
+		return -ENOMEM;
+	code_of(conn, conn->leads, conn->sent++, message->data, message->data + EG_WIRE_HEADER,
+		message->length - EG_WIRE_HEADER, code);
+	memcpy(coded, message->data, message->length);
+	memcpy(coded + message->length, code, EG_CONN_CODE_BYTES);
+	return eg_fd_write_until(conn->fd, coded, message->length + EG_CONN_CODE_BYTES,
+				 deadline_ms);
 }

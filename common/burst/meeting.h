@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "common/burst/mac.h"
 #include "common/burst/wire.h"
 
 struct eg_err;
@@ -24,9 +25,14 @@ struct eg_session;
 #define EG_MEETING_PORTS 4 /* candidates */
 #define EG_MEETING_ADDRESSES 4 /* of a node that are tried in turn */
 
+#define EG_CONN_CODE_BYTES 16 /* behind each message of a keyed connection */
+
 /* A connection and the message that is coming in. fd -1: none. */
 struct eg_conn {
 	int fd;
+	bool keyed, leads; /* see eg_conn_key() */
+	uint8_t key[EG_MAC_BYTES];
+	uint64_t sent, received; /* whole messages since it has a key */
 	uint8_t header[EG_WIRE_HEADER];
 	uint8_t *body; /* allocated when the header has come and was good */
 	size_t length; /* of header and body read so far */
@@ -56,6 +62,13 @@ bool eg_meeting_answers(const struct eg_meeting_addresses *addresses, uint16_t p
 			int64_t timeout_ms);
 
 /*
+ * From now on every message, in both directions, is followed by a code over
+ * direction, number and content: what others put in, repeat or leave out is
+ * -EPROTO. @leads: this is the leader's end.
+ */
+void eg_conn_key(struct eg_conn *conn, const uint8_t key[EG_MAC_BYTES], bool leads);
+
+/*
  * Take in what has come of the next message, one read(2) for the header and
  * one for the body: 1 when it is whole (frame and body are valid until
  * eg_conn_next()), 0 when more has to come, -EPROTO (also for a type that is
@@ -69,7 +82,7 @@ int eg_conn_wait(struct eg_conn *conn, enum eg_wire_type type, int64_t deadline_
 /* Done with the message. */
 void eg_conn_next(struct eg_conn *conn);
 
-/* Send a message by @deadline_ms: 0, -ETIMEDOUT or -errno. */
+/* Send a message by @deadline_ms: 0, -ETIMEDOUT or -errno, after which no other can be sent. */
 int eg_conn_send(struct eg_conn *conn, const struct eg_wire_buffer *message, int64_t deadline_ms);
 
 /* Take over @fd: non-blocking, no delay. */

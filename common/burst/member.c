@@ -10,9 +10,11 @@
 #include "common/base/cleanup.h"
 #include "common/base/deadline.h"
 #include "common/base/err.h"
+#include "common/burst/auth.h"
 #include "common/burst/claim.h"
 #include "common/burst/hand.h"
 #include "common/burst/offer.h"
+#include "common/burst/plan.h"
 #include "common/burst/session.h"
 #include "common/burst/wire_traffic.h"
 
@@ -21,7 +23,7 @@
 #define CONNECT_MS 400 /* then anew, sooner than the kernel's second SYN */
 #define PROBE_MS 200
 
-enum attempt_state { IDLE, CONNECTING, PROVING };
+enum attempt_state { IDLE, CONNECTING, CHALLENGED, PROVING };
 
 /* One candidate port. */
 struct attempt {
@@ -70,14 +72,18 @@ static void start(struct meeting *meeting, struct attempt *attempt)
 	attempt->next_ms = eg_deadline_in(CONNECT_MS);
 }
 
-static int prove(struct meeting *meeting, struct attempt *attempt, struct eg_err *err)
+/* @challenge: the leader's nonce, NULL none. */
+static int prove(struct meeting *meeting, struct attempt *attempt, const uint8_t *challenge,
+		 struct eg_err *err)
 {
 	struct eg_wire_buffer message;
 	int rc;
 
 	eg_claim_init(&attempt->hello, meeting->session, EG_WIRE_HELLO, meeting->index,
 		      attempt->port);
-	rc = eg_claim_nonce(&attempt->hello);
+	if (challenge)
+		memcpy(attempt->hello.leader_nonce, challenge, EG_WIRE_NONCE);
+	rc = eg_claim_nonce(attempt->hello.nonce);
 	if (rc)
 		return eg_err_errno(err, -rc, "random bytes");
 	rc = eg_claim_seal(meeting->session, &attempt->hello, &message, err);
@@ -100,7 +106,42 @@ static int connected(struct meeting *meeting, struct attempt *attempt, struct eg
 		put_off(attempt);
 		return 0;
 	}
-	return prove(meeting, attempt, err);
+	if (!meeting->session->auth->challenges)
+		return prove(meeting, attempt, NULL, err);
+	attempt->state = CHALLENGED;
+	return 0;
+}
+
+/* The leader's nonce is there: 0 or -EPROTO, or -errno of proving. */
+static int challenged(struct meeting *meeting, struct attempt *attempt, struct eg_err *err)
+{
+	struct eg_conn *conn = &attempt->conn;
+	uint8_t nonce[EG_WIRE_NONCE];
+
+	if (conn->frame.type != EG_WIRE_CHALLENGE ||
+	    eg_wire_get_challenge(conn->body, conn->frame.length, nonce))
+		return -EPROTO;
+	eg_conn_next(conn);
+	return prove(meeting, attempt, nonce, err);
+}
+
+/* 1 when the leader has proved himself: from here on both have a key. */
+static int welcomed(const struct eg_session *session, struct attempt *attempt)
+{
+	struct eg_conn *conn = &attempt->conn;
+	uint8_t key[EG_MAC_BYTES];
+	int rc = conn->frame.type == EG_WIRE_WELCOME
+			 ? eg_claim_check_welcome(session, conn->body, conn->frame.length,
+						  &attempt->hello)
+			 : -EPROTO;
+
+	if (rc)
+		return rc;
+	if (session->auth->keyed) {
+		eg_claim_conn_key(session->auth, &attempt->hello, key);
+		eg_conn_key(conn, key, false);
+	}
+	return 1;
 }
 
 /* By hand there is no other to ask: who answers and is not the leader ends the search. */
@@ -115,6 +156,10 @@ static int not_a_leader(const struct meeting *meeting, const struct eg_conn *con
 				  "%.60s is used by uid %u, this is uid %u: the partner must be of "
 				  "the same user or root",
 				  hand->host, hand->sealed_uid, meeting->session->uid);
+	if (rc == -EPROTO && conn->length >= EG_WIRE_HEADER &&
+	    conn->frame.type == EG_WIRE_CHALLENGE)
+		return eg_err_set(err, EACCES, "%.60s authenticates by a key, this side does not",
+				  hand->host);
 	if (rc == -EPROTO && version && version != EG_WIRE_VERSION)
 		return eg_err_set(err, EPROTO, "%.60s has protocol version %u, this is version %u",
 				  hand->host, version, EG_WIRE_VERSION);
@@ -143,19 +188,25 @@ static int serve(struct meeting *meeting, struct attempt *attempt, struct eg_err
 
 	if (attempt->state == CONNECTING)
 		return connected(meeting, attempt, err);
-	rc = eg_conn_read(conn, session->hand ? EG_WIRE_ANY : EG_WIRE_WELCOME);
+	rc = eg_conn_read(conn, session->hand		       ? EG_WIRE_ANY
+				: attempt->state == CHALLENGED ? EG_WIRE_CHALLENGE
+							       : EG_WIRE_WELCOME);
 	if (rc > 0 && conn->frame.type == EG_WIRE_REFUSAL)
 		return refused(session->hand, conn, err);
-	if (rc > 0 && conn->frame.type != EG_WIRE_WELCOME)
-		rc = -EPROTO;
-	if (rc > 0)
-		rc = eg_claim_check_welcome(session, conn->body, conn->frame.length,
-					    &attempt->hello)
-			     ?: 1;
+	if (rc > 0 && attempt->state == CHALLENGED) {
+		rc = challenged(meeting, attempt, err);
+		/* No proof could be made: another port will not help. */
+		if (rc < 0 && rc != -EPROTO)
+			return rc;
+	} else if (rc > 0) {
+		rc = welcomed(session, attempt);
+	}
 	if (rc < 0 && rc != -ECONNRESET && session->hand)
 		return not_a_leader(meeting, conn, rc, err);
 	if (rc < 0) {
-		note(meeting, "it closed the connection");
+		note(meeting, attempt->state == CHALLENGED
+				      ? "it asks for no key: another auth than here"
+				      : "it closed the connection");
 		put_off(attempt);
 	}
 	return rc > 0;
@@ -175,7 +226,7 @@ static int64_t start_due(struct meeting *meeting)
 		}
 		if (attempt->state == IDLE && !eg_deadline_left(attempt->next_ms))
 			start(meeting, attempt);
-		if (attempt->state != PROVING)
+		if (attempt->state == IDLE || attempt->state == CONNECTING)
 			due_ms = eg_deadline_min(due_ms, attempt->next_ms);
 	}
 	return due_ms;
@@ -240,7 +291,7 @@ int eg_member_meet(const struct eg_session *session, uint32_t index, struct eg_c
 		eg_conn_next(ret);
 		rc = 0;
 	}
-	why = meeting.attempts[0].state == PROVING ? "connected, no answer" : meeting.why;
+	why = meeting.attempts[0].state >= CHALLENGED ? "connected, no answer" : meeting.why;
 	for (size_t i = 0; i < meeting.count; i++)
 		eg_conn_done(&meeting.attempts[i].conn);
 	if (rc == -EAGAIN && session->hand)
@@ -268,7 +319,8 @@ int eg_member_offer(struct eg_conn *conn, const struct eg_offer *offer, int64_t 
 	return eg_conn_send(conn, &message, deadline_ms);
 }
 
-static int run_round(struct eg_conn *conn, const struct eg_member_traffic *traffic,
+/* @last: the number of the round before, 0 none. */
+static int run_round(struct eg_conn *conn, const struct eg_member_traffic *traffic, uint16_t *last,
 		     int64_t deadline_ms)
 {
 	EG_CLEANUP(eg_free) struct eg_round *round = malloc(sizeof(*round));
@@ -280,8 +332,11 @@ static int run_round(struct eg_conn *conn, const struct eg_member_traffic *traff
 		return -ENOMEM;
 	rc = eg_wire_get_round(conn->body, conn->frame.length, round);
 	eg_conn_next(conn);
-	if (rc || !traffic)
+	if (rc || !traffic || round->number <= *last || round->number > EG_STAGES)
 		return -EPROTO;
+	*last = round->number;
+	round->budget_ms =
+		(uint32_t)eg_deadline_min(round->budget_ms, eg_deadline_left(deadline_ms));
 	traffic->run(traffic->context, round, result);
 	result->round = round->number;
 	eg_wire_put_result(message, result);
@@ -291,9 +346,14 @@ static int run_round(struct eg_conn *conn, const struct eg_member_traffic *traff
 int eg_member_wait(struct eg_conn *conn, const struct eg_member_traffic *traffic,
 		   int64_t deadline_ms, struct eg_verdict *ret)
 {
+	uint16_t last = 0;
 	int rc = 0;
 
 	while (!rc) {
+		if (!eg_deadline_left(deadline_ms)) {
+			rc = -ETIMEDOUT;
+			break;
+		}
 		rc = eg_conn_wait(conn, EG_WIRE_ANY, deadline_ms);
 		if (rc)
 			break;
@@ -301,8 +361,9 @@ int eg_member_wait(struct eg_conn *conn, const struct eg_member_traffic *traffic
 			rc = eg_wire_get_verdict(conn->body, conn->frame.length, ret);
 			break;
 		}
-		rc = conn->frame.type == EG_WIRE_ROUND ? run_round(conn, traffic, deadline_ms)
-						       : -EPROTO;
+		rc = conn->frame.type == EG_WIRE_ROUND
+			     ? run_round(conn, traffic, &last, deadline_ms)
+			     : -EPROTO;
 	}
 	eg_conn_next(conn);
 	return rc;

@@ -44,7 +44,9 @@ struct eg_member_traffic {
 /*
  * Wait for the verdict, and until then do what the leader says: 0, -ETIMEDOUT,
  * -ECONNRESET when the leader ended, -EPROTO (also for a round when @traffic
- * is NULL) or -errno. Only after 0 @ret says anything.
+ * is NULL, for one that does not follow the last, and for more than a session
+ * has) or -errno. No round is begun behind @deadline_ms or lasts beyond it.
+ * Only after 0 @ret says anything.
  */
 int eg_member_wait(struct eg_conn *conn, const struct eg_member_traffic *traffic,
 		   int64_t deadline_ms, struct eg_verdict *ret);

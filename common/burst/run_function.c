@@ -77,8 +77,11 @@ static void start_read(struct eg_run *run, struct eg_rail_run *rail, size_t size
 	int rc;
 
 	if (slice < 0) {
-		eg_run_end_rail(rail, EG_RAIL_UNKNOWN,
-				"reads of earlier rounds have not ended and hold all memory");
+		eg_run_end_rail(
+			rail, EG_RAIL_UNKNOWN, "%s",
+			slice == -ENOMEM
+				? "memory for its reads cannot be registered"
+				: "reads of earlier rounds have not ended and hold all memory");
 		return;
 	}
 	/* What an earlier read left there must not pass for this one's bytes. */

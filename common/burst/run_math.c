@@ -5,8 +5,8 @@
 
 #define MS 1000000
 #define LATENCY_MAX_NS (10 * MS)
-#define ALONE_MAX_NS (20 * MS) /* 200 reads of 1 MiB at 100 Gb/s */
-#define TOGETHER_MAX_NS (60 * MS)
+#define ALONE_MAX_NS (10 * MS) /* 100 reads of 1 MiB at 100 Gb/s */
+#define TOGETHER_MAX_NS (30 * MS)
 #define RESERVE_MAX_MS 100
 
 void eg_samples_add(struct eg_samples *samples, int64_t span_ns)

@@ -236,6 +236,8 @@ void eg_run_measure_all(struct eg_run *run)
 	struct rail_set all, one = { .count = 1 };
 
 	choose_rails(run, &all);
+	for (size_t i = 0; i < all.count; i++)
+		eg_endpoint_prepare(run->rails[all.list[i]].endpoint);
 	eg_time_share(run->end_ns - eg_now_ns(), all.count, &shares);
 	for (size_t i = 0; i < all.count; i++) {
 		one.list[0] = all.list[i];

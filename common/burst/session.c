@@ -21,7 +21,8 @@ struct line {
 
 /* What seats and traffic add up to. */
 struct sum {
-	uint32_t met, bad, unknown;
+	uint32_t met, failed;
+	uint32_t bad, unknown; /* proven bad; neither good nor proven bad */
 	uint64_t devices, warnings;
 	const struct eg_finding *common; /* the first failure of the session as a whole */
 	uint32_t commons; /* how many there are */
@@ -61,6 +62,33 @@ static enum eg_outcome seat_outcome(const struct eg_seat *seat)
 	return seat->state == EG_SEAT_READY ? (enum eg_outcome)seat->ready.outcome : EG_UNKNOWN;
 }
 
+/* Does it fail by a finding that @spares says nothing of? */
+static bool fails_but_for(const struct eg_seat *seat, unsigned int spares)
+{
+	if (seat_outcome(seat) != EG_FAIL)
+		return false;
+	for (size_t i = 0; i < seat->ready.finding_count; i++) {
+		const struct eg_wire_finding *finding = &seat->ready.findings[i];
+
+		if (finding->outcome == EG_FAIL && !(spares & 1u << finding->blame))
+			return true;
+	}
+	return false;
+}
+
+/* A pair accuses nobody, and what lies between nodes, or with the job, is no fault of this one. */
+static bool is_bad(const struct eg_seat *seat)
+{
+	return fails_but_for(seat,
+			     1u << EG_BLAME_NONE | 1u << EG_BLAME_PAIR | 1u << EG_BLAME_CLUSTER);
+}
+
+/* Without it the others would start: it is bad, or alone on its side of a rule. */
+static bool is_in_the_way(const struct eg_seat *seat)
+{
+	return fails_but_for(seat, 1u << EG_BLAME_NONE | 1u << EG_BLAME_PAIR);
+}
+
 static struct sum add_up(const struct eg_session *session, const struct eg_seat *seats)
 {
 	struct sum sum = { 0 };
@@ -69,8 +97,9 @@ static struct sum add_up(const struct eg_session *session, const struct eg_seat 
 		enum eg_outcome outcome = seat_outcome(&seats[i]);
 
 		sum.met += i > 0 && seats[i].state != EG_SEAT_ABSENT;
-		sum.bad += outcome == EG_FAIL;
-		sum.unknown += outcome == EG_UNKNOWN;
+		sum.failed += outcome == EG_FAIL;
+		sum.bad += is_bad(&seats[i]);
+		sum.unknown += outcome >= EG_UNKNOWN && !is_bad(&seats[i]);
 		if (seats[i].state == EG_SEAT_READY) {
 			sum.devices += seats[i].ready.devices;
 			sum.warnings += seats[i].ready.warnings;
@@ -84,8 +113,11 @@ static void seat_reason(const struct eg_session *session, const struct eg_seat *
 			size_t size)
 {
 	const struct eg_wire_finding *finding = &seat->ready.findings[0];
+	int64_t more_ms = session->ready_deadline_ms - session->meet_deadline_ms;
 	unsigned int tenths = (session->meet_ms + 50) / 100;
 
+	if (seat->state == EG_SEAT_MET && more_ms > 0)
+		tenths = (unsigned int)(session->meet_ms + more_ms + 50) / 100;
 	if (seat->state == EG_SEAT_READY)
 		(void)snprintf(text, size, "%s: %s", finding->id, finding->text);
 	else if (seat->state == EG_SEAT_LOST)
@@ -103,7 +135,7 @@ static void exclude_list(const struct eg_session *session, const struct eg_seat 
 
 	text[0] = '\0';
 	for (uint32_t i = 0; i < session->count; i++) {
-		if (seat_outcome(&seats[i]) == EG_FAIL &&
+		if (is_in_the_way(&seats[i]) &&
 		    !add(&line, "%s%s", line.length ? "," : "", session->nodes[i])) {
 			text[0] = '\0';
 			return;
@@ -151,6 +183,7 @@ static void list_bad(const struct eg_session *session, const struct eg_seat *sea
 		     const struct sum *sum, struct line *line)
 {
 	uint32_t left = sum->bad + sum->unknown;
+	const uint32_t unknown = left - sum->failed;
 
 	if (!session->lines) {
 		count_bad(session, sum, line);
@@ -158,7 +191,7 @@ static void list_bad(const struct eg_session *session, const struct eg_seat *sea
 	}
 	line->size -= MORE_MAX;
 	list_seats(session, seats, EG_FAIL, line, &left);
-	if (left <= sum->unknown)
+	if (left <= unknown)
 		list_seats(session, seats, EG_UNKNOWN, line, &left);
 	line->size += MORE_MAX;
 	if (left)
@@ -187,7 +220,20 @@ static void name_common(const struct eg_session *session, const struct sum *sum,
 		(void)add(line, "%s", parting(session));
 }
 
-/* The end of it: what happened to the tasks, and what to do. */
+/* Is there a failure that accuses nobody? */
+static bool has_pair(const struct eg_session *session, const struct eg_seat *seats,
+		     const struct sum *sum)
+{
+	if (sum->common)
+		return sum->common->blame == EG_BLAME_PAIR;
+	for (uint32_t i = 0; i < session->count; i++) {
+		if (fails_but_for(&seats[i], ~(1u << EG_BLAME_PAIR)))
+			return true;
+	}
+	return false;
+}
+
+/* The end of it: what happened to the tasks, what to do, and who hears of it. */
 static void what_to_do(const struct eg_session *session, const struct eg_seat *seats,
 		       const struct sum *sum, struct line *line)
 {
@@ -202,6 +248,10 @@ static void what_to_do(const struct eg_session *session, const struct eg_seat *s
 	(void)add(line, "%s", eg_session_fate(session));
 	if (exclude[0])
 		(void)add(line, "; try --exclude=%s", exclude);
+	else if (session->lines && has_pair(session, seats, sum))
+		(void)add(line, "; try again, or on other nodes");
+	if (sum->bad && session->told)
+		(void)add(line, "; %s", session->told);
 }
 
 static void bad_line(const struct eg_session *session, const struct eg_seat *seats,
@@ -224,25 +274,62 @@ static void bad_line(const struct eg_session *session, const struct eg_seat *sea
 	(void)add(&line, "%s", tail);
 }
 
+static bool is_same_warning(const struct eg_wire_finding *one, const struct eg_wire_finding *other)
+{
+	return other->outcome == EG_WARN && !strcmp(one->id, other->id) &&
+	       !strcmp(one->text, other->text);
+}
+
+/* How many of the @count seats at @seats say the same, counted up to @enough. */
+static uint32_t count_same(const struct eg_seat *seats, uint32_t count,
+			   const struct eg_wire_finding *one, uint32_t enough)
+{
+	uint32_t same = 0;
+
+	for (uint32_t i = 0; i < count && same < enough; i++) {
+		for (size_t k = 0; k < seats[i].ready.finding_count; k++)
+			same += is_same_warning(one, &seats[i].ready.findings[k]);
+	}
+	return same;
+}
+
+/* "n3", "n3 and 5 more", "all nodes". */
+static void who_warns(const struct eg_session *session, uint32_t first, uint32_t same, char *text,
+		      size_t size)
+{
+	if (same == session->count && same > 1)
+		(void)snprintf(text, size, "all nodes");
+	else if (same > 1)
+		(void)snprintf(text, size, "%s and %u more", session->nodes[first], same - 1);
+	else
+		(void)snprintf(text, size, "%s", session->nodes[first]);
+}
+
+/* What several nodes say alike, a limit of the job's for example, is told once. */
 static void list_warnings(const struct eg_session *session, const struct eg_seat *seats,
 			  uint64_t warnings, struct line *line)
 {
 	uint64_t left = warnings;
 	bool full = false;
+	char who[300];
 
 	(void)add(line, ", %llu warning%s: ", (unsigned long long)warnings,
 		  warnings == 1 ? "" : "s");
 	line->size -= MORE_MAX;
-	for (uint32_t i = 0; i < session->count; i++) {
+	for (uint32_t i = 0; i < session->count && !full; i++) {
 		const struct eg_ready *ready = &seats[i].ready;
 
 		for (size_t k = 0; !full && k < ready->finding_count; k++) {
-			if (ready->findings[k].outcome != EG_WARN)
+			const struct eg_wire_finding *one = &ready->findings[k];
+			uint32_t same;
+
+			if (one->outcome != EG_WARN || count_same(seats, i, one, 1))
 				continue;
-			full = !add(line, "%s%s %s %s", left == warnings ? "" : "; ",
-				    session->nodes[i], ready->findings[k].id,
-				    ready->findings[k].text);
-			left -= !full;
+			same = count_same(&seats[i], session->count - i, one, UINT32_MAX);
+			who_warns(session, i, same, who, sizeof(who));
+			full = !add(line, "%s%s %s %s", left == warnings ? "" : "; ", who, one->id,
+				    one->text);
+			left -= full ? 0 : same;
 		}
 	}
 	line->size += MORE_MAX;
@@ -298,15 +385,28 @@ static void add_commons(const struct eg_traffic_findings *findings, struct sum *
 	}
 }
 
-void eg_session_decide(const struct eg_session *session, const struct eg_seat *seats,
-		       const struct eg_session_end *end, struct eg_verdict *ret)
+/*
+ * One absent partner of two may be broken itself; many that all stay away are
+ * a network, unless they were there and could not prove themselves.
+ */
+static void give_up_alone(const struct eg_session *session, const struct eg_session_end *end,
+			  struct eg_verdict *ret)
 {
-	struct sum sum = add_up(session, seats);
 	unsigned int tenths = (session->meet_ms + 50) / 100;
 
-	memset(ret, 0, sizeof(*ret));
-	/* One absent partner of two may be broken itself; many that all stay away are a network. */
-	if (session->count > 2 && !sum.met && !sum.bad) {
+	if (end->unchecked)
+		eg_session_give_up(session, ret,
+				   "%s: EG901: no node's credential could be checked: munge does "
+				   "not answer",
+				   session->nodes[0]);
+	else if (end->reached)
+		eg_session_give_up(session, ret,
+				   "EG408: none of %u nodes proved itself to %s within %u.%u s, "
+				   "though its TCP port %u was reached: munge does not answer "
+				   "there, or keys differ",
+				   session->count - 1, session->nodes[0], tenths / 10, tenths % 10,
+				   end->port);
+	else
 		eg_session_give_up(session, ret,
 				   "EG410: none of %u nodes reached %s on TCP port %u within "
 				   "%u.%u s: firewall, or the security group must allow TCP ports "
@@ -314,6 +414,16 @@ void eg_session_decide(const struct eg_session *session, const struct eg_seat *s
 				   session->count - 1, session->nodes[0], end->port, tenths / 10,
 				   tenths % 10, session->port_first,
 				   session->port_first + session->port_count - 1u);
+}
+
+void eg_session_decide(const struct eg_session *session, const struct eg_seat *seats,
+		       const struct eg_session_end *end, struct eg_verdict *ret)
+{
+	struct sum sum = add_up(session, seats);
+
+	memset(ret, 0, sizeof(*ret));
+	if (session->count > 2 && !sum.met && !sum.failed) {
+		give_up_alone(session, end, ret);
 		return;
 	}
 	add_commons(end->traffic, &sum);
@@ -324,7 +434,7 @@ void eg_session_decide(const struct eg_session *session, const struct eg_seat *s
 		return;
 	}
 	ret->go = session->start_anyway;
-	ret->outcome = sum.bad || sum.common ? EG_FAIL : EG_UNKNOWN;
+	ret->outcome = sum.failed || sum.common ? EG_FAIL : EG_UNKNOWN;
 	bad_line(session, seats, &sum, ret->line);
 }
 

@@ -38,6 +38,7 @@ struct eg_session_watch {
 	void (*met)(void *context, uint32_t ready, uint32_t count); /* the meeting has ended */
 	void (*stage)(void *context, const struct eg_conduct *conduct); /* a stage begins */
 	void (*end)(void *context, const struct eg_session_view *view); /* before it is told */
+	void (*refused)(void *context, const char *line); /* in the place of all: it cannot lead */
 	void *context;
 };
 
@@ -51,12 +52,16 @@ struct eg_session {
 	uint16_t port_first, port_count; /* the site's TCP range */
 	uint32_t meet_ms; /* for the line: how long was waited */
 	int64_t meet_deadline_ms; /* points on the monotonic clock */
+	int64_t ready_deadline_ms; /* where all were met in time: to say how they are; 0 no longer
+				    */
 	int64_t deadline_ms; /* of everything */
 	bool start_anyway; /* on_failure = warn */
 	const char *fate; /* what becomes of the tasks, NULL: follows from start_anyway */
+	const char *told; /* of bad nodes: who else hears of them, NULL: nothing is said of it */
 	bool lines; /* the verdict's text is for a terminal: a line a bad node, one what to do */
 	bool traffic; /* members have offers, and exchange traffic once all are ready */
 	bool partial; /* traffic among those who came, though others are absent or bad */
+	bool function_only; /* does it work? No speeds */
 	uint32_t round_ms; /* of a stage of traffic */
 	bool sweep; /* two nodes: once all is good, reads of each size, see sweep.h */
 	const char *floors; /* speeds the site wants, see speed_floor.h; NULL none */
@@ -86,6 +91,8 @@ struct eg_seat {
 /* What the session has beside its seats at its end; all may be 0 or NULL. */
 struct eg_session_end {
 	uint16_t port; /* the leader's, for EG410 */
+	bool reached; /* somebody connected there, proven or not */
+	bool unchecked; /* a credential could not be looked at here: munge */
 	const struct eg_traffic_findings *traffic;
 	const struct eg_slowest *slowest; /* device measured */
 	const char *refused; /* by hand: who was turned away last */

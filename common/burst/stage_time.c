@@ -16,6 +16,13 @@ uint32_t eg_stage_budget_ms(uint32_t round_ms, int64_t left_ms)
 	return left < round_ms ? (uint32_t)left : round_ms;
 }
 
+int64_t eg_stage_ready_deadline_ms(int64_t meet_deadline_ms, int64_t deadline_ms, uint32_t round_ms)
+{
+	int64_t last = deadline_ms - EG_STAGE_END_MS - EG_STAGE_GRACE_MS - SLACK_MS - round_ms;
+
+	return last > meet_deadline_ms ? last : meet_deadline_ms;
+}
+
 uint32_t eg_stage_wait_ms(unsigned int stage, uint32_t round_ms, int64_t left_ms)
 {
 	int64_t left = left_ms - EG_STAGE_END_MS - EG_STAGE_GRACE_MS - SLACK_MS - round_ms;

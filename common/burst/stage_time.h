@@ -22,6 +22,13 @@
 /* What stage may take, at most @round_ms, when @left_ms are left of the session; 0: no more. */
 uint32_t eg_stage_budget_ms(uint32_t round_ms, int64_t left_ms);
 
+/*
+ * Until when nodes that met by @meet_deadline_ms may take to be ready: a whole
+ * stage is left of the session that ends at @deadline_ms, or it is the same.
+ */
+int64_t eg_stage_ready_deadline_ms(int64_t meet_deadline_ms, int64_t deadline_ms,
+				   uint32_t round_ms);
+
 /* How long @stage is to be held back, when @left_ms are left of the session. */
 uint32_t eg_stage_wait_ms(unsigned int stage, uint32_t round_ms, int64_t left_ms);
 

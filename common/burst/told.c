@@ -30,7 +30,7 @@ int eg_told_init(struct eg_told *told, const struct eg_traffic_findings *finding
 
 static void fill(const struct eg_told *told, uint32_t place, struct eg_verdict *ret)
 {
-	for (; place && ret->finding_count < EG_WIRE_FINDINGS_MAX; place = told->next[place - 1])
+	for (; place && ret->finding_count < EG_VERDICT_FINDINGS_MAX; place = told->next[place - 1])
 		eg_session_finding(&told->findings->list[place - 1].finding,
 				   &ret->findings[ret->finding_count++]);
 }

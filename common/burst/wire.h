@@ -20,10 +20,12 @@
 #include "common/base/step_verdict.h"
 
 #define EG_WIRE_MAGIC 0x53574745u /* "EGWS", little-endian */
-#define EG_WIRE_VERSION 3
+#define EG_WIRE_VERSION 4
 #define EG_WIRE_HEADER 12
 #define EG_WIRE_MESSAGE_MAX 65536
-#define EG_WIRE_FINDINGS_MAX 4 /* the line shows one; the rest is for the report */
+#define EG_WIRE_FINDINGS_MAX 4 /* of READY: the line shows one, the node has its own report */
+#define EG_VERDICT_FINDINGS_MAX \
+	112 /* one a device (64), and what the judge tells of all (some 40) */
 #define EG_WIRE_NONCE 16
 #define EG_CREDENTIAL_MAX 2048 /* munge: 1.4 times the payload and some 200 bytes */
 
@@ -37,6 +39,7 @@ enum eg_wire_type {
 	EG_WIRE_VERDICT = 6, /* leader to member: the common end */
 	EG_WIRE_OFFER = 7, /* member to leader, before READY: how its devices are reached */
 	EG_WIRE_REFUSAL = 8, /* leader to who is turned away, by hand only */
+	EG_WIRE_CHALLENGE = 9, /* leader to who has connected, where auth asks for it */
 };
 
 enum eg_refusal_reason {
@@ -72,6 +75,7 @@ struct eg_wire_claim {
 	uint32_t job, step;
 	uint32_t index, count; /* the member's, in both directions */
 	uint8_t nonce[EG_WIRE_NONCE]; /* the member's, in both directions */
+	uint8_t leader_nonce[EG_WIRE_NONCE]; /* the leader's; 0 in a HELLO without a challenge */
 	char node[EG_NODE_NAME_MAX]; /* of the sender */
 };
 
@@ -105,7 +109,7 @@ struct eg_verdict {
 	uint8_t outcome; /* enum eg_outcome */
 	char line[EG_STEP_LINE_MAX];
 	uint16_t finding_count; /* in @findings: about the receiver, or about all nodes */
-	struct eg_wire_finding findings[EG_WIRE_FINDINGS_MAX];
+	struct eg_wire_finding findings[EG_VERDICT_FINDINGS_MAX];
 };
 
 /* May text be shown on a terminal: no control characters. */
@@ -117,6 +121,7 @@ void eg_wire_put_credential(struct eg_wire_buffer *ret, enum eg_wire_type type,
 void eg_wire_put_ready(struct eg_wire_buffer *ret, const struct eg_ready *ready);
 void eg_wire_put_verdict(struct eg_wire_buffer *ret, const struct eg_verdict *verdict);
 void eg_wire_put_refusal(struct eg_wire_buffer *ret, const struct eg_refusal *refusal);
+void eg_wire_put_challenge(struct eg_wire_buffer *ret, const uint8_t nonce[EG_WIRE_NONCE]);
 
 /* A claim has no header: it travels inside a credential. */
 void eg_wire_put_claim(struct eg_wire_buffer *ret, const struct eg_wire_claim *claim);
@@ -132,6 +137,7 @@ int eg_wire_get_credential(const uint8_t *body, size_t length, struct eg_credent
 int eg_wire_get_ready(const uint8_t *body, size_t length, struct eg_ready *ret);
 int eg_wire_get_verdict(const uint8_t *body, size_t length, struct eg_verdict *ret);
 int eg_wire_get_refusal(const uint8_t *body, size_t length, struct eg_refusal *ret);
+int eg_wire_get_challenge(const uint8_t *body, size_t length, uint8_t ret[EG_WIRE_NONCE]);
 int eg_wire_get_claim(const uint8_t *data, size_t length, struct eg_wire_claim *ret);
 
 #endif

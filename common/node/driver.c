@@ -15,13 +15,13 @@ int eg_driver_read_link(const char *device, char *name, size_t size, struct eg_e
 	const char *last;
 	ssize_t length;
 
-	if (access(device, F_OK) < 0)
-		return eg_err_errno(err, errno == ENOENT ? ENODEV : errno, "'%s'", device);
 	if (snprintf(path, sizeof(path), "%s/driver", device) >= (int)sizeof(path))
 		return eg_err_errno(err, ENAMETOOLONG, "'%s'", device);
 	length = readlink(path, target, sizeof(target) - 1);
 	if (length < 0 && errno != ENOENT)
 		return eg_err_errno(err, errno, "'%s'", path);
+	if (length < 0 && access(device, F_OK) < 0)
+		return eg_err_errno(err, errno == ENOENT ? ENODEV : errno, "'%s'", device);
 	if (length < 0)
 		length = 0;
 	target[length] = '\0';

@@ -142,7 +142,7 @@ struct eg_instance_facts {
 /* Where the time of gathering went, in microseconds. */
 enum eg_gather_part {
 	EG_GATHER_HOST, /* DMI, tables, huge pages, limits */
-	EG_GATHER_PCI, /* hwloc */
+	EG_GATHER_PCI, /* hwloc, or what was kept of it */
 	EG_GATHER_VERBS, /* listing and opening */
 	EG_GATHER_FABRIC, /* loading and asking libfabric, beside PCI and verbs */
 	EG_GATHER_DEVICES, /* drivers and counters */
@@ -173,6 +173,7 @@ struct eg_node_facts {
 	uint64_t memlock_bytes; /* UINT64_MAX: unlimited */
 	uint32_t duration_ms; /* of the gathering */
 	uint32_t part_us[EG_GATHER_PARTS]; /* of that, the last look */
+	bool pci_was_kept; /* places on PCI are what hwloc said earlier in this boot */
 	uint32_t waited_ms; /* of that, for devices that were late after boot */
 };
 

@@ -25,15 +25,17 @@
 #include "common/node/learned.h"
 #include "common/node/limits.h"
 #include "common/node/pci.h"
+#include "common/node/pci_kept.h"
 #include "common/node/verbs.h"
 
 #define LATE_STEP_MS 200
 
-/* The entries of the three layers before they are joined. */
+/* The three layers before they are joined. */
 struct seen {
 	struct eg_pci_device pci[EG_DEVICES_MAX];
 	struct eg_verbs_device verbs[EG_DEVICES_MAX];
 	struct eg_fabric_device fabric[EG_DEVICES_MAX];
+	struct eg_layers layers; /* its lists are those above */
 };
 
 /* What a lister returned: its count, or its text into @text. */
@@ -60,37 +62,56 @@ static uint32_t lap_us(int64_t *start_ns)
 	return span_us < UINT32_MAX ? (uint32_t)span_us : UINT32_MAX;
 }
 
-static void gather_layers(const struct eg_gather_options *options, struct seen *seen,
-			  struct eg_node_facts *ret)
+/* The layers that the kernel tells of. */
+static void look(const struct eg_gather_options *options, struct seen *seen,
+		 struct eg_node_facts *ret)
 {
-	struct eg_layers layers = { seen->pci, seen->verbs, seen->fabric, { 0 }, { 0 }, { 0 } };
 	struct eg_err err = { 0 };
-	struct eg_fabric_child child = { .fd = -1 };
-	struct eg_err fabric_err = { 0 };
-	int64_t start_ns = eg_now_ns(), fabric_ns = start_ns;
-	ssize_t rc = 0, asked = 0;
+	int64_t start_ns = eg_now_ns();
+	ssize_t rc;
 
-	if (options->ask_fabric)
-		asked = eg_fabric_child_start(options->libfabric, &child, &fabric_err);
-	rc = eg_pci_list(options->sysfs, seen->pci, EG_DEVICES_MAX, &err);
-	layers.pci_count = layer_count(rc, &err, ret->pci_error, sizeof(ret->pci_error));
+	if (options->pci_kept)
+		rc = eg_pci_list_kept(options->sysfs, options->pci_kept, ret->boot_id, seen->pci,
+				      EG_DEVICES_MAX, &ret->pci_was_kept, &err);
+	else
+		rc = eg_pci_list(options->sysfs, seen->pci, EG_DEVICES_MAX, &err);
+	seen->layers =
+		(struct eg_layers){ seen->pci, seen->verbs, seen->fabric, { 0 }, { 0 }, { 0 } };
+	ret->pci_error[0] = ret->verbs_error[0] = '\0';
+	seen->layers.pci_count = layer_count(rc, &err, ret->pci_error, sizeof(ret->pci_error));
 	ret->part_us[EG_GATHER_PCI] = lap_us(&start_ns);
 	rc = eg_verbs_list(options->sysfs, seen->verbs, EG_DEVICES_MAX, &err);
-	layers.verbs_count = layer_count(rc, &err, ret->verbs_error, sizeof(ret->verbs_error));
+	seen->layers.verbs_count =
+		layer_count(rc, &err, ret->verbs_error, sizeof(ret->verbs_error));
 	/* Without RDMA in the kernel libibverbs cannot know and says no. */
 	ret->copy_on_fork_measured = rc > 0;
 	ret->copy_on_fork = rc > 0 && eg_verbs_copy_on_fork();
 	ret->part_us[EG_GATHER_VERBS] = lap_us(&start_ns);
+}
+
+/* All layers; without the kernel's when these are seen already. */
+static void gather_layers(const struct eg_gather_options *options, bool is_seen, struct seen *seen,
+			  struct eg_node_facts *ret)
+{
+	struct eg_fabric_child child = { .fd = -1 };
+	struct eg_err err = { 0 };
+	int64_t start_ns = eg_now_ns();
+	ssize_t asked = 0;
+
+	if (options->ask_fabric)
+		asked = eg_fabric_child_start(options->libfabric, &child, &err);
+	if (!is_seen)
+		look(options, seen, ret);
 	if (options->ask_fabric) {
 		if (!asked)
 			asked = eg_fabric_child_answer(&child, seen->fabric, EG_DEVICES_MAX,
 						       ret->fabric_version,
-						       sizeof(ret->fabric_version), &fabric_err);
-		layers.fabric_count = layer_count(asked, &fabric_err, ret->fabric_error,
-						  sizeof(ret->fabric_error));
-		ret->part_us[EG_GATHER_FABRIC] = lap_us(&fabric_ns);
+						       sizeof(ret->fabric_version), &err);
+		seen->layers.fabric_count =
+			layer_count(asked, &err, ret->fabric_error, sizeof(ret->fabric_error));
+		ret->part_us[EG_GATHER_FABRIC] = lap_us(&start_ns);
 	}
-	eg_inventory_join(&layers, ret);
+	eg_inventory_join(&seen->layers, ret);
 }
 
 static void gather_driver(const char *sysfs, struct eg_device_facts *device)
@@ -104,13 +125,18 @@ static void gather_driver(const char *sysfs, struct eg_device_facts *device)
 		device->has_driver = !strcmp(device->driver, EG_DRIVER_EFA) ? EG_YES : EG_NO;
 }
 
-static void gather_devices(const struct eg_gather_options *options, struct eg_node_facts *ret)
+static void gather_drivers(const struct eg_gather_options *options, struct eg_node_facts *ret)
 {
-	for (size_t i = 0; i < ret->device_count; i++) {
+	for (size_t i = 0; i < ret->device_count; i++)
+		gather_driver(options->sysfs, &ret->devices[i]);
+}
+
+static void gather_counters(const struct eg_gather_options *options, struct eg_node_facts *ret)
+{
+	for (size_t i = 0; i < ret->device_count && !options->no_counters; i++) {
 		struct eg_device_facts *device = &ret->devices[i];
 
-		gather_driver(options->sysfs, device);
-		if (device->has_verbs == EG_YES && !options->no_counters)
+		if (device->has_verbs == EG_YES)
 			device->counter_count = eg_counters_read(options->sysfs, device->name,
 								 device->counters, EG_COUNTERS_MAX);
 	}
@@ -167,7 +193,7 @@ static void gather_host(const struct eg_gather_options *options, struct eg_node_
 	if (eg_file_read_text(AT_FDCWD, path, ret->driver_version, sizeof(ret->driver_version),
 			      NULL) < 0)
 		ret->driver_version[0] = '\0';
-	ret->in_container = eg_host_in_container("/proc");
+	ret->in_container = eg_host_in_container("/proc", "/");
 	ret->memlock_measured = eg_limits_memlock(&ret->memlock_bytes, NULL) == 0;
 }
 
@@ -188,23 +214,24 @@ static bool is_late(const struct eg_node_facts *facts)
 	return on_pci < facts->instance.expected_devices;
 }
 
-/* Without libfabric, which remembers what it saw first. */
-static void wait_for_devices(const struct eg_gather_options *options, struct seen *seen,
+/*
+ * Look until nothing is late any more: true when the kernel's layers are seen. Without libfabric:
+ * what is there now is enough to wait for.
+ */
+static bool wait_for_devices(const struct eg_gather_options *options, struct seen *seen,
 			     struct eg_node_facts *ret)
 {
-	struct eg_gather_options quick = *options;
 	int64_t start_ms = eg_now_ms(), deadline_ms = start_ms + options->late_ms;
 	long uptime_s = eg_host_uptime_s("/proc");
 
 	if (!options->late_ms || uptime_s < 0 || uptime_s > EG_LATE_BOOT_S)
-		return;
-	quick.ask_fabric = false;
-	quick.no_counters = true;
+		return false;
 	for (;;) {
-		gather_layers(&quick, seen, ret);
-		gather_devices(&quick, ret);
+		look(options, seen, ret);
+		eg_inventory_join(&seen->layers, ret);
+		gather_drivers(options, ret);
 		if (!is_late(ret) || !eg_deadline_left(deadline_ms))
-			break;
+			return true;
 		eg_sleep_ms(LATE_STEP_MS, deadline_ms);
 		ret->waited_ms = (uint32_t)(eg_now_ms() - start_ms);
 	}
@@ -218,10 +245,10 @@ void eg_gather(const struct eg_gather_options *options, struct eg_node_facts *re
 	memset(ret, 0, sizeof(*ret));
 	gather_host(options, ret);
 	ret->part_us[EG_GATHER_HOST] = lap_us(&start_ns);
-	wait_for_devices(options, &seen, ret);
-	gather_layers(options, &seen, ret);
+	gather_layers(options, wait_for_devices(options, &seen, ret), &seen, ret);
 	start_ns = eg_now_ns();
-	gather_devices(options, ret);
+	gather_drivers(options, ret);
+	gather_counters(options, ret);
 	ret->part_us[EG_GATHER_DEVICES] = lap_us(&start_ns);
 	ret->duration_ms = (uint32_t)(eg_now_ms() - start_ms);
 }

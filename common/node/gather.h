@@ -24,6 +24,8 @@ struct eg_gather_options {
 	uint32_t expected_devices; /* said by the user or the site, 0: not said */
 	const char *instances; /* the site's rows of instance types, NULL: none */
 	const char *state_dir; /* folder with what `check --learn` kept, NULL: none */
+	const char
+		*pci_kept; /* file that keeps places on PCI for this boot, NULL: hwloc each time */
 	uint32_t ranks; /* of the job, 0: its demand for huge pages is not judged */
 	uint32_t forks_per_rank; /* children of a rank that live at the same time */
 	uint64_t huge_pages_kept; /* by static users of the site's */

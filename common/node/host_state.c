@@ -14,8 +14,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/fd.h"
 
-/* The kernel's first user namespace has this number (PROC_USER_INIT_INO). */
-#define FIRST_USER_NAMESPACE "user:[4026531837]"
+#define CGROUPS_BYTES 16384 /* a line for each hierarchy, of a path each */
 
 static void close_folder(DIR **folder)
 {
@@ -61,17 +60,69 @@ enum eg_tri eg_host_is_idle(const char *proc)
 	return answer;
 }
 
-bool eg_host_in_container(const char *proc)
+/* The kernel's first namespaces have these numbers (PROC_USER_INIT_INO, PROC_CGROUP_INIT_INO). */
+static bool has_namespace_of_its_own(const char *proc)
 {
+	static const char *const first[][2] = { { "user", "user:[4026531837]" },
+						{ "cgroup", "cgroup:[4026531835]" } };
 	char path[PATH_MAX], target[64];
-	ssize_t length;
 
-	(void)snprintf(path, sizeof(path), "%s/self/ns/user", proc);
-	length = readlink(path, target, sizeof(target) - 1);
-	if (length < 0)
+	for (size_t i = 0; i < EG_COUNT(first); i++) {
+		ssize_t length;
+
+		(void)snprintf(path, sizeof(path), "%s/self/ns/%s", proc, first[i][0]);
+		length = readlink(path, target, sizeof(target) - 1);
+		target[length > 0 ? length : 0] = '\0';
+		if (length > 0 && strcmp(target, first[i][1]) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* How engines begin the names of the control groups they put containers in. */
+static bool is_of_engine(const char *part, size_t length)
+{
+	static const char *const starts[] = { "kubepods", "docker-",	     "libpod-",
+					      "crio-",	  "cri-containerd-", "lxc.payload" };
+
+	for (size_t i = 0; i < EG_COUNT(starts); i++) {
+		if (length >= strlen(starts[i]) && !strncmp(part, starts[i], strlen(starts[i])))
+			return true;
+	}
+	return length == 6 && !strncmp(part, "docker", 6);
+}
+
+static bool has_cgroup_of_engine(const char *proc, const char *process)
+{
+	EG_CLEANUP(eg_free) char *text = malloc(CGROUPS_BYTES);
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/%s/cgroup", proc, process);
+	if (!text || eg_file_read_text(AT_FDCWD, path, text, CGROUPS_BYTES, NULL) < 0)
 		return false;
-	target[length] = '\0';
-	return strcmp(target, FIRST_USER_NAMESPACE) != 0;
+	for (const char *part = text; *part;) {
+		size_t length = strcspn(part, "/\n");
+
+		if (is_of_engine(part, length))
+			return true;
+		part += length + (part[length] != '\0');
+	}
+	return false;
+}
+
+static bool has_file(const char *root, const char *name)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", root, name);
+	return !access(path, F_OK);
+}
+
+bool eg_host_in_container(const char *proc, const char *root)
+{
+	return has_namespace_of_its_own(proc) || has_file(root, "run/.containerenv") ||
+	       has_file(root, ".singularity.d") || has_cgroup_of_engine(proc, "1") ||
+	       has_cgroup_of_engine(proc, "self");
 }
 
 long eg_host_uptime_s(const char *proc)

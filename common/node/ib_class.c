@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/cleanup.h"
 #include "common/base/err.h"
@@ -33,13 +34,28 @@ static unsigned int read_id(const char *device, const char *file)
 	return (unsigned int)value;
 }
 
-/* The link "device" ends in the folder of the PCI function. */
-static bool find_address(const char *device, struct eg_pci_addr *ret)
+static bool parse_last_part(const char *path, struct eg_pci_addr *ret)
 {
-	EG_CLEANUP(eg_free) char *real = realpath(device, NULL);
-	const char *last = real ? strrchr(real, '/') : NULL;
+	const char *last = path ? strrchr(path, '/') : NULL;
 
 	return last && eg_pci_addr_parse(last + 1, ret);
+}
+
+/*
+ * The link "device" ends in the folder of the PCI function. Its text says so itself in the
+ * kernel's /sys; following it takes two dozen calls.
+ */
+static bool find_address(const char *device, struct eg_pci_addr *ret)
+{
+	EG_CLEANUP(eg_free) char *real = NULL;
+	char target[PATH_MAX];
+	ssize_t length = readlink(device, target, sizeof(target) - 1);
+
+	target[length > 0 ? length : 0] = '\0';
+	if (parse_last_part(target, ret))
+		return true;
+	real = realpath(device, NULL);
+	return parse_last_part(real, ret);
 }
 
 static bool describe(const char *sysfs, const char *name, struct eg_ib_device *ret)

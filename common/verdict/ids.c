@@ -53,7 +53,8 @@ static const struct eg_id_text table[] = {
 	{ "EG201", "huge pages below what the ranks will ask",
 	  "Each endpoint takes 54 huge pages of 2 MiB and each fork() copies them; without free "
 	  "pages fork() fails with ENOMEM.",
-	  "set FI_EFA_USE_HUGE_PAGE=0 (--efa-huge-page=auto does), or raise vm.nr_hugepages" },
+	  "set FI_EFA_USE_HUGE_PAGE=0 (--efa-huge-page=auto does; libfabric 1.19 and later know "
+	  "it), or raise vm.nr_hugepages" },
 	{ "EG202", "huge pages in use although no job runs",
 	  "A process of an earlier job, a file in a hugetlbfs or a shared memory segment still "
 	  "holds them.",
@@ -69,8 +70,9 @@ static const struct eg_id_text table[] = {
 	  "The libfabric found was built without efa, or is too old for these devices.",
 	  "install libfabric of the EFA installer, or name it with libfabric in efagate.conf" },
 	{ "EG206", "the job's environment selects another provider",
-	  "FI_PROVIDER, FI_EFA_IFACE or a transport variable of the job keeps traffic away from "
-	  "EFA.",
+	  "FI_PROVIDER, I_MPI_OFI_PROVIDER, NCCL_NET or a transport variable of Open MPI keeps the "
+	  "job from EFA, or its LD_LIBRARY_PATH leads to a libfabric that offers none; it falls back "
+	  "to TCP without a word.",
 	  "remove the variable from the job's environment if EFA is wanted" },
 	{ "EG207", "Kubernetes offers other numbers than are here",
 	  "The device plugin, or the kubelet for huge pages, has counted at another time: devices "
@@ -83,7 +85,8 @@ static const struct eg_id_text table[] = {
 	  "the instance" },
 	{ "EG401", "no device reaches any peer",
 	  "The security group does not allow all traffic to itself, in and out, or the nodes are in "
-	  "different subnets or zones.",
+	  "different subnets or zones. On a node alone, none of whose devices reaches another, it "
+	  "may be the node as well.",
 	  "add the missing rule to the security group; check subnet and zone" },
 	{ "EG402", "node unreachable, proven by several partners",
 	  "All its devices fail with partners that are good with each other.",

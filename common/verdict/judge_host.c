@@ -63,6 +63,7 @@ static void decide(const struct eg_node_facts *facts, struct eg_huge_page_decisi
 		.forks_per_rank = facts->job.forks_per_rank,
 		.size_kib = facts->huge_pages.size_kib,
 		.available = eg_judge_huge_pages_available(&facts->huge_pages),
+		.no_copy_on_fork = facts->copy_on_fork_measured && !facts->copy_on_fork,
 	};
 
 	eg_huge_page_decide(&pages, ret);

@@ -6,6 +6,7 @@
 
 #include "common/node/facts.h"
 #include "common/verdict/finding.h"
+#include "common/verdict/speed_level.h"
 
 /* "0000:90:1b.0 (rdmap144s27)", or the name alone. */
 #define LABEL_MAX (EG_PCI_ADDR_TEXT + EG_DEVICE_NAME_MAX + 4)
@@ -144,6 +145,69 @@ static void judge_device(const struct eg_node_facts *facts, const struct eg_devi
 		judge_pair(facts, device, findings);
 }
 
+/* Gb/s, below 0 when it was not measured. */
+static float figure(const struct eg_burst_facts *burst, bool together)
+{
+	uint64_t bytes = together ? burst->together_bytes : burst->alone_bytes;
+	uint64_t ns = together ? burst->together_ns : burst->alone_ns;
+
+	if (burst->state != EG_BURST_OK || !ns)
+		return -1;
+	return (float)((double)bytes * 8 / (double)ns);
+}
+
+/*
+ * Beside the others as readers. One of the others reads from a slow device,
+ * and is slow for that: the median does not see it.
+ */
+static bool is_slow_reader(const struct eg_node_facts *facts, const struct eg_device_facts *device,
+			   float *ret_usual)
+{
+	float list[EG_DEVICES_MAX];
+
+	for (int together = 1; together >= 0; together--) {
+		float own = figure(&device->burst, together);
+		struct eg_speed_level level;
+		size_t count = 0;
+
+		for (size_t i = 0; i < facts->device_count; i++) {
+			float other = figure(&facts->devices[i].burst, together);
+
+			if (&facts->devices[i] != device && other >= 0)
+				list[count++] = other;
+		}
+		level = eg_speed_level(list, count);
+		if (own < 0 || count < EG_SIBLINGS_MIN || !eg_speed_is_below(own, &level))
+			return false;
+		*ret_usual = level.median;
+	}
+	return true;
+}
+
+/* EG404: slow as reader, and so is who reads from it; the two have different partners. */
+static void judge_speed(const struct eg_node_facts *facts, const struct eg_device_facts *device,
+			struct eg_findings *findings)
+{
+	float usual = 0, unused;
+	char who[LABEL_MAX], text[200];
+
+	if (!is_slow_reader(facts, device, &usual))
+		return;
+	for (size_t i = 0; i < facts->device_count; i++) {
+		const struct eg_device_facts *reader = &facts->devices[i];
+
+		if (peer_of(facts, reader) != device || peer_of(facts, device) == reader ||
+		    !is_slow_reader(facts, reader, &unused))
+			continue;
+		(void)snprintf(text, sizeof(text),
+			       "EFA %s slow: %.1f Gb/s alone, the node's others %.1f",
+			       label(device, who), (double)figure(&device->burst, false),
+			       (double)usual);
+		add(findings, "EG404", EG_WARN, EG_BLAME_DEVICE, device, text);
+		return;
+	}
+}
+
 /* A rule that keeps all traffic away looks like this, and so does a single device that is sick. */
 static void judge_nothing(const struct eg_node_facts *facts, struct eg_findings *findings)
 {
@@ -173,4 +237,6 @@ void eg_judge_self(const struct eg_node_facts *facts, struct eg_findings *findin
 	}
 	for (size_t i = 0; i < facts->device_count; i++)
 		judge_device(facts, &facts->devices[i], findings);
+	for (size_t i = 0; i < facts->device_count; i++)
+		judge_speed(facts, &facts->devices[i], findings);
 }

@@ -69,14 +69,15 @@ static void add_up(struct eg_traffic_case *the)
  * The other end was reached, and its answer did not come back: so it looks
  * when a group lets traffic from itself in but not out to itself.
  */
-static bool is_outbound(const struct eg_tries *tries)
+static bool is_outbound(const struct eg_traffic_case *the)
 {
+	const struct eg_tries *tries = the->facts->tries;
 	size_t failed = 0, handshakes = 0;
 
 	for (size_t i = 0; i < tries->count; i++) {
 		const struct eg_try *one = &tries->list[i];
 
-		if (one->a == one->b || !eg_try_failed(one))
+		if ((one->a == one->b && the->present > 1) || !eg_try_failed(one))
 			continue;
 		failed++;
 		handshakes += one->provider_error == HANDSHAKE_FAILED;
@@ -84,25 +85,68 @@ static bool is_outbound(const struct eg_tries *tries)
 	return handshakes * 2 > failed;
 }
 
+static const char *closed_text(const struct eg_traffic_case *the)
+{
+	return is_outbound(the) ? "the security group lacks an outbound rule for all traffic "
+				  "to itself (0.0.0.0/0 is not enough)"
+				: "the security group must allow all traffic from and to "
+				  "itself (or the subnets differ)";
+}
+
+static const struct eg_finding_spec closed = { .id = "EG401",
+					       .outcome = EG_FAIL,
+					       .blame = EG_BLAME_CLUSTER };
+
 static int blame_cluster(struct eg_traffic_case *the)
 {
-	static const struct eg_finding_spec spec = { .id = "EG401",
-						     .outcome = EG_FAIL,
-						     .blame = EG_BLAME_CLUSTER };
-
-	return eg_traffic_add(the->findings, EG_NODE_ALL, &spec,
+	return eg_traffic_add(the->findings, EG_NODE_ALL, &closed,
 			      "none of the %u EFA devices of %u nodes reaches another node, though "
 			      "TCP does: %s",
-			      the->tried, the->present,
-			      is_outbound(the->facts->tries)
-				      ? "the security group lacks an outbound rule for all traffic "
-					"to itself (0.0.0.0/0 is not enough)"
-				      : "the security group must allow all traffic from and to "
-					"itself (or the subnets differ)");
+			      the->tried, the->present, closed_text(the));
+}
+
+/* Devices of a node alone when none of them reaches another, or itself where it is the only one. */
+static uint32_t count_shut_in(const struct eg_traffic_case *the)
+{
+	uint32_t failed = 0;
+
+	for (uint32_t node = 0; the->present == 1 && node < the->facts->count; node++) {
+		for (uint8_t i = 0; i < EG_DEVICES_MAX; i++) {
+			const struct eg_standing *standing =
+				eg_standing_of(the->standings, node, i);
+
+			if (standing->self_ok)
+				return 0;
+			failed += standing->self_failed != 0;
+		}
+	}
+	for (size_t i = 0; i < the->accused_count; i++) {
+		if (the->accused[i].corrupt)
+			return 0;
+	}
+	return failed;
+}
+
+/* So it looks behind a rule that lets nothing through, and nothing says that it is the node. */
+static int blame_rule_or_node(struct eg_traffic_case *the, uint32_t devices)
+{
+	const char *node = the->facts->names[the->accused[0].node];
+	const char *rule = closed_text(the);
+
+	if (devices == 1)
+		return eg_traffic_add(the->findings, EG_NODE_ALL, &closed,
+				      "the EFA device of %.40s does not reach itself: the node is "
+				      "bad, or %s",
+				      node, rule);
+	return eg_traffic_add(the->findings, EG_NODE_ALL, &closed,
+			      "none of the %u EFA devices of %.40s reaches another: the node is "
+			      "bad, or %s",
+			      devices, node, rule);
 }
 
 static int judge(struct eg_traffic_case *the)
 {
+	uint32_t shut_in;
 	int rc;
 
 	eg_tries_stand(the->facts->tries, the->facts->count, the->standings);
@@ -115,6 +159,9 @@ static int judge(struct eg_traffic_case *the)
 		return rc;
 	if (the->tried && !the->good && !the->blamed)
 		return blame_cluster(the);
+	shut_in = count_shut_in(the);
+	if (shut_in)
+		return blame_rule_or_node(the, shut_in);
 	rc = eg_traffic_blame(the);
 	if (!rc)
 		rc = eg_traffic_pairs(the);

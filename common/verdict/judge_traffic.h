@@ -13,7 +13,8 @@
  * anything (EG401), or groups pass inside and fail across (EG409), it is the
  * cluster too. A failure without proof is the pair's (EG407); one that did not
  * repeat is a warning. Slow devices and nodes (EG404, EG405) are warnings, and
- * fail only below the site's floor. Beyond sixteen of a kind they are only counted.
+ * fail only below the site's floor; of two nodes a slow device is the pair's. Beyond sixteen of a
+ * kind they are only counted.
  */
 #ifndef EG_VERDICT_JUDGE_TRAFFIC_H
 #define EG_VERDICT_JUDGE_TRAFFIC_H

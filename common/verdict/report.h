@@ -31,6 +31,7 @@ struct eg_report {
 	uint32_t job_id; /* 0: no job */
 	int64_t step_id; /* -1: none */
 	int64_t uid; /* -1: none */
+	char partition[64]; /* of the job, "" not said */
 	struct eg_node_facts facts;
 	struct eg_findings findings;
 	struct eg_report_action action;

@@ -2,7 +2,8 @@
 /*
  * report_fields - taking checked values out of a JSON object. The first fault
  * sticks, with the key's path; what is read after it means nothing, so that
- * readers need not ask after each value. Private to report_read.c.
+ * readers need not ask after each value. Private to the readers of
+ * reports.
  */
 #ifndef EG_VERDICT_REPORT_FIELDS_H
 #define EG_VERDICT_REPORT_FIELDS_H
@@ -14,6 +15,8 @@
 
 #include "common/base/err.h"
 #include "common/node/facts.h"
+
+struct eg_findings;
 
 struct eg_fields {
 	const json_t *object; /* NULL reads as an empty object */
@@ -63,5 +66,8 @@ int eg_fields_get_word(struct eg_fields *fields, const char *key, const char *co
 
 /* The length of a list of at most @max entries, 0 when absent. */
 size_t eg_fields_get_list(struct eg_fields *fields, const char *key, size_t max);
+
+/* The list "findings" of a report, or of a node in a survey (report_read.c). */
+void eg_report_read_findings(struct eg_fields *root, struct eg_findings *ret);
 
 #endif

@@ -331,6 +331,7 @@ static void read_facts(struct eg_fields *root, struct eg_node_facts *ret)
 	ret->devices_dropped = (size_t)eg_fields_get_number(root, "devices_dropped", INT32_MAX, 0);
 	ret->duration_ms = (uint32_t)eg_fields_get_number(root, "gather_ms", UINT32_MAX, 0);
 	read_times(root, ret);
+	ret->pci_was_kept = eg_fields_get_tri(root, "pci_was_kept") == EG_YES;
 	ret->waited_ms = (uint32_t)eg_fields_get_number(root, "waited_ms", UINT32_MAX, 0);
 	read_asked(root, ret);
 	read_host(root, ret);
@@ -364,7 +365,7 @@ static void read_finding(struct eg_fields *root, size_t index, struct eg_finding
 	root->rc = reader.rc;
 }
 
-static void read_findings(struct eg_fields *root, struct eg_findings *ret)
+void eg_report_read_findings(struct eg_fields *root, struct eg_findings *ret)
 {
 	ret->count = eg_fields_get_list(root, "findings", EG_FINDINGS_MAX);
 	for (size_t i = 0; i < ret->count && !root->rc; i++)
@@ -391,6 +392,7 @@ static void read_job(struct eg_fields *root, struct eg_report *ret)
 	ret->job_id = (uint32_t)eg_fields_get_number(&reader, "id", UINT32_MAX, 0);
 	ret->step_id = eg_fields_get_number(&reader, "step", UINT32_MAX, -1);
 	ret->uid = eg_fields_get_number(&reader, "uid", UINT32_MAX, -1);
+	eg_fields_get_text(&reader, "partition", ret->partition, sizeof(ret->partition));
 	root->rc = reader.rc;
 }
 
@@ -420,7 +422,7 @@ static void read_report(struct eg_fields *root, struct eg_report *ret)
 	read_job(root, ret);
 	read_facts(root, &ret->facts);
 	eg_fields_need(root, "findings");
-	read_findings(root, &ret->findings);
+	eg_report_read_findings(root, &ret->findings);
 	(void)eg_fields_get_word(root, "verdict", verdicts); /* follows from the findings */
 	read_action(root, &ret->action);
 }

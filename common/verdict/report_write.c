@@ -77,6 +77,7 @@ static void put_job(struct writer *writer, json_t *root, const struct eg_report 
 		put_number(writer, job, "step", (uint64_t)report->step_id);
 	if (report->uid >= 0)
 		put_number(writer, job, "uid", (uint64_t)report->uid);
+	put_text(writer, job, "partition", report->partition);
 }
 
 /* Where the devices are expected, so that a report is judged alike with another table. */
@@ -407,6 +408,8 @@ static void put_times(struct writer *writer, json_t *root, const struct eg_node_
 		if (facts->part_us[i])
 			put_number(writer, object, eg_gather_part_words[i], facts->part_us[i]);
 	}
+	if (facts->pci_was_kept)
+		put(writer, root, "pci_was_kept", json_true());
 }
 
 static void put_head(struct writer *writer, json_t *root, const struct eg_report *report)

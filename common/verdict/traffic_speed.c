@@ -9,6 +9,7 @@
  * that a busy machine's noise is no finding.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,20 +19,10 @@
 #include "common/verdict/finding.h"
 #include "common/verdict/judge_traffic.h"
 #include "common/verdict/speed_floor.h"
+#include "common/verdict/speed_level.h"
 #include "common/verdict/traffic_parts.h"
 
-#define SLOW_SHARE 0.7f /* of the median */
-#define SIBLINGS_MIN 3 /* others that are compared with */
 #define SESSION_MIN 8 /* nodes, before one is compared with the others */
-#define FIGURE_MIN 0.001f /* Gb/s: nothing is divided by less */
-
-/* A figure and what it is compared with. */
-struct level {
-	float median;
-	float spread; /* the median factor between a figure and the median */
-	size_t count;
-};
-
 struct speeds {
 	struct eg_traffic_case *the;
 	const struct eg_speed **own; /* by node and device: as reader, NULL none */
@@ -41,55 +32,8 @@ struct speeds {
 	float *fastest; /* by node: alone, together */
 	bool *slow; /* by node: all of it */
 	float noise[2]; /* alone, together: median factor between a device and its node */
-	struct level rails[EG_DEVICES_MAX][2]; /* alone, together */
+	struct eg_speed_level rails[EG_DEVICES_MAX][2]; /* alone, together */
 };
-
-static int compare(const void *a, const void *b)
-{
-	const float *left = a, *right = b;
-
-	return (*left > *right) - (*left < *right);
-}
-
-static float median(float *list, size_t count)
-{
-	qsort(list, count, sizeof(*list), compare);
-	return count % 2 ? list[count / 2] : (list[count / 2 - 1] + list[count / 2]) / 2;
-}
-
-/* By what factor two figures differ: noise of speeds is a factor, not a sum. */
-static float distance(float one, float other)
-{
-	float low = one < other ? one : other, high = one < other ? other : one;
-
-	return (high > FIGURE_MIN ? high : FIGURE_MIN) / (low > FIGURE_MIN ? low : FIGURE_MIN);
-}
-
-/* @list is put in another order, and then overwritten. */
-static struct level level_of(float *list, size_t count)
-{
-	struct level level = { .count = count };
-
-	if (!count)
-		return level;
-	level.median = median(list, count);
-	for (size_t i = 0; i < count; i++)
-		list[i] = distance(list[i], level.median);
-	level.spread = median(list, count);
-	return level;
-}
-
-/*
- * Slower by more than noise can be: by the sixth power of the median factor
- * between figures, six times the median distance were it a sum. Where figures
- * agree within 6 %, as on a quiet machine, SLOW_SHARE is what counts.
- */
-static bool is_below(float value, const struct level *level)
-{
-	float cube = level->spread * level->spread * level->spread;
-
-	return value < SLOW_SHARE * level->median && value * cube * cube < level->median;
-}
 
 static float figure(const struct eg_speed *speed, bool together)
 {
@@ -102,9 +46,10 @@ static size_t at(uint32_t node, uint8_t device)
 }
 
 /* What the other devices of the reader had. */
-static struct level of_siblings(struct speeds *speeds, const struct eg_speed *speed, bool together)
+static struct eg_speed_level of_siblings(struct speeds *speeds, const struct eg_speed *speed,
+					 bool together)
 {
-	struct level level;
+	struct eg_speed_level level;
 	size_t count = 0;
 
 	for (uint8_t i = 0; i < EG_DEVICES_MAX; i++) {
@@ -113,7 +58,7 @@ static struct level of_siblings(struct speeds *speeds, const struct eg_speed *sp
 		if (other && other != speed)
 			speeds->sorted[count++] = figure(other, together);
 	}
-	level = level_of(speeds->sorted, count);
+	level = eg_speed_level(speeds->sorted, count);
 	/* A few may agree by chance. */
 	if (level.spread < speeds->noise[together])
 		level.spread = speeds->noise[together];
@@ -124,14 +69,15 @@ static struct level of_siblings(struct speeds *speeds, const struct eg_speed *sp
 static bool is_slow_sibling(struct speeds *speeds, const struct eg_speed *speed)
 {
 	for (int together = 0; together < 2; together++) {
-		struct level level;
+		struct eg_speed_level level;
 
 		/* Most are not, and that is seen at once. */
 		if (figure(speed, together) >=
-		    SLOW_SHARE * speeds->fastest[2 * speed->reader + (uint32_t)together])
+		    EG_SLOW_SHARE * speeds->fastest[2 * speed->reader + (uint32_t)together])
 			return false;
 		level = of_siblings(speeds, speed, together);
-		if (level.count < SIBLINGS_MIN || !is_below(figure(speed, together), &level))
+		if (level.count < EG_SIBLINGS_MIN ||
+		    !eg_speed_is_below(figure(speed, together), &level))
 			return false;
 	}
 	return true;
@@ -141,9 +87,10 @@ static bool is_slow_sibling(struct speeds *speeds, const struct eg_speed *speed)
 static bool is_slow_on_rail(const struct speeds *speeds, const struct eg_speed *speed)
 {
 	for (int together = 0; together < 2; together++) {
-		const struct level *level = &speeds->rails[speed->reader_device][together];
+		const struct eg_speed_level *level = &speeds->rails[speed->reader_device][together];
 
-		if (level->count < SESSION_MIN || !is_below(figure(speed, together), level))
+		if (level->count < SESSION_MIN ||
+		    !eg_speed_is_below(figure(speed, together), level))
 			return false;
 	}
 	return true;
@@ -168,7 +115,7 @@ static void measure_levels(struct speeds *speeds)
 				if (figure(one, together) > *best)
 					*best = figure(one, together);
 			}
-			speeds->rails[i][together] = level_of(speeds->sorted, count);
+			speeds->rails[i][together] = eg_speed_level(speeds->sorted, count);
 		}
 	}
 }
@@ -205,6 +152,47 @@ static int say_floor(struct speeds *speeds, uint32_t node, uint8_t device, uint3
 			      (double)speeds->own[at(node, device)]->alone_gbps, floor);
 }
 
+/*
+ * Both are each other's only partner, and slow: one of the two is. @usual: of
+ * what the reader's other devices had; 0: @floor is what they miss.
+ */
+static int say_slow_pair(struct speeds *speeds, const struct eg_speed *own, float usual,
+			 uint32_t floor)
+{
+	const struct eg_finding_spec spec = { .id = "EG404",
+					      .outcome = floor ? EG_FAIL : EG_WARN,
+					      .blame = EG_BLAME_PAIR };
+	const struct eg_traffic_facts *facts = speeds->the->facts;
+	char reader[EG_DEVICE_TEXT], target[EG_DEVICE_TEXT], than[48];
+
+	if (floor)
+		(void)snprintf(than, sizeof(than), "below the site's floor of %u", floor);
+	else
+		(void)snprintf(than, sizeof(than), "others %.1f", (double)usual);
+	(void)eg_traffic_device_text(facts, own->reader, own->reader_device, reader);
+	(void)eg_traffic_device_text(facts, own->target, own->target_device, target);
+	/* A warning stands where it is seen; a failure is the session's. */
+	return eg_traffic_add(speeds->the->findings, floor ? EG_NODE_ALL : own->reader, &spec,
+			      "%.56s and %.40s's %.56s slow with each other: %.1f Gb/s alone, %s",
+			      reader, facts->names[own->target], target, (double)own->alone_gbps,
+			      than);
+}
+
+/* With one partner nobody can say which end it is: told once, of both. */
+static int judge_pair(struct speeds *speeds, const struct eg_speed *own, const struct eg_speed *of)
+{
+	const struct eg_traffic_facts *facts = speeds->the->facts;
+	uint32_t floor = eg_speed_floor(facts->floors, facts->offers[own->reader]->instance_type);
+
+	if (own->reader > own->target)
+		return 0;
+	if (floor && own->alone_gbps < (float)floor && of->alone_gbps < (float)floor)
+		return say_slow_pair(speeds, own, 0, floor);
+	if (is_slow_sibling(speeds, own) && is_slow_sibling(speeds, of))
+		return say_slow_pair(speeds, own, of_siblings(speeds, own, false).median, 0);
+	return 0;
+}
+
 /* EG404 of one device, by the site's floor or by what is usual here. */
 static int judge_device(struct speeds *speeds, uint32_t node, uint8_t device)
 {
@@ -215,9 +203,10 @@ static int judge_device(struct speeds *speeds, uint32_t node, uint8_t device)
 
 	if (!facts->offers[node] || device >= facts->offers[node]->device_count)
 		return 0;
-	/* With one partner nobody can say which end it is. */
-	if (!own || !of || own->target == of->reader)
+	if (!own || !of)
 		return 0;
+	if (own->target == of->reader)
+		return judge_pair(speeds, own, of);
 	floor = eg_speed_floor(facts->floors, facts->offers[node]->instance_type);
 	if (floor && own->alone_gbps < (float)floor && of->alone_gbps < (float)floor)
 		return say_floor(speeds, node, device, floor);
@@ -249,12 +238,12 @@ static float node_figure(struct speeds *speeds, const struct eg_speed **of, uint
 		if (of[at(node, i)])
 			speeds->sorted[count++] = figure(of[at(node, i)], together);
 	}
-	return count ? median(speeds->sorted, count) : -1;
+	return count ? eg_speed_median(speeds->sorted, count) : -1;
 }
 
 /* Mark in @fast who is not slow by this figure; @ret: of all. */
 static int sort_out(struct speeds *speeds, const struct eg_speed **of, bool together, bool *fast,
-		    struct level *ret)
+		    struct eg_speed_level *ret)
 {
 	uint32_t nodes = speeds->the->facts->count;
 	EG_CLEANUP(eg_free) float *figures = calloc(nodes, sizeof(*figures));
@@ -268,9 +257,10 @@ static int sort_out(struct speeds *speeds, const struct eg_speed **of, bool toge
 		if (figures[i] >= 0)
 			list[count++] = figures[i];
 	}
-	*ret = level_of(list, count);
+	*ret = eg_speed_level(list, count);
 	for (uint32_t i = 0; i < nodes; i++)
-		fast[i] |= figures[i] < 0 || count < SESSION_MIN || !is_below(figures[i], ret);
+		fast[i] |= figures[i] < 0 || count < SESSION_MIN ||
+			   !eg_speed_is_below(figures[i], ret);
 	return 0;
 }
 
@@ -292,14 +282,15 @@ static void measure_noise(struct speeds *speeds)
 			if (one->reader != node)
 				usual = node_figure(speeds, speeds->own, one->reader, together);
 			node = one->reader;
-			speeds->distances[count++] = distance(figure(one, together), usual);
+			speeds->distances[count++] =
+				eg_speed_distance(figure(one, together), usual);
 		}
-		speeds->noise[together] = count ? median(speeds->distances, count) : 1;
+		speeds->noise[together] = count ? eg_speed_median(speeds->distances, count) : 1;
 	}
 }
 
-static int say_node(struct speeds *speeds, uint32_t node, const struct level *alone,
-		    const struct level *together)
+static int say_node(struct speeds *speeds, uint32_t node, const struct eg_speed_level *alone,
+		    const struct eg_speed_level *together)
 {
 	static const struct eg_finding_spec spec = { .id = "EG405",
 						     .outcome = EG_WARN,
@@ -317,7 +308,7 @@ static int judge_nodes(struct speeds *speeds)
 {
 	uint32_t nodes = speeds->the->facts->count;
 	EG_CLEANUP(eg_free) bool *fast = calloc(nodes, sizeof(*fast));
-	struct level alone, together, unused;
+	struct eg_speed_level alone, together, unused;
 	int rc = fast ? 0 : -ENOMEM;
 
 	if (!rc)

@@ -42,8 +42,10 @@ static int print_help(void)
 	       "                       spread; registering memory of either kind; the node should\n"
 	       "                       be idle\n"
 	       "  --port N             of TCP, the same on both (port_first of the configuration)\n"
-	       "  --auth munge|none    munge (default): the partner is of the same user or root;\n"
-	       "                       none, on both: whoever connects first is the partner\n"
+	       "  --auth munge|key|none  munge: the partner is of the same user or root; key: it\n"
+	       "                       has the same key; none, on both: whoever connects first is\n"
+	       "                       the partner (default: what the configuration says)\n"
+	       "  --auth-key FILE      the key: 32 to 1024 bytes that only this user can read\n"
 	       "  --json               this node's report as JSON\n"
 	       "  --config FILE        instead of " EG_SYSCONFDIR "/efagate/efagate.conf\n"
 	       "  --instance-type T    what this node is, instead of what DMI says\n"
@@ -63,6 +65,7 @@ enum {
 	OPT_COMPARE,
 	OPT_PORT,
 	OPT_AUTH,
+	OPT_AUTH_KEY,
 	OPT_JSON,
 	OPT_CONFIG,
 	OPT_TYPE,
@@ -77,6 +80,7 @@ static const struct option long_options[] = {
 	{ "compare", required_argument, NULL, OPT_COMPARE },
 	{ "port", required_argument, NULL, OPT_PORT },
 	{ "auth", required_argument, NULL, OPT_AUTH },
+	{ "auth-key", required_argument, NULL, OPT_AUTH_KEY },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "instance-type", required_argument, NULL, OPT_TYPE },
@@ -89,9 +93,9 @@ static const struct option long_options[] = {
 static int take_auth(const char *word, struct eg_burst_options *ret)
 {
 	ret->auth = word;
-	if (!strcmp(word, "none") || !strcmp(word, "munge"))
+	if (!strcmp(word, "none") || !strcmp(word, "munge") || !strcmp(word, "key"))
 		return 0;
-	return eg_usage_refuse("burst", "--auth '%s': expected munge or none", word);
+	return eg_usage_refuse("burst", "--auth '%s': expected munge, key or none", word);
 }
 
 /* 0, or EG_EXIT_USAGE after a line. */
@@ -123,6 +127,9 @@ static int take_option(int option, char **argv, struct eg_burst_options *ret)
 		return eg_usage_number("burst", "--port", optarg, ports, &ret->port);
 	case OPT_AUTH:
 		return take_auth(optarg, ret);
+	case OPT_AUTH_KEY:
+		ret->auth_key = optarg;
+		return 0;
 	case OPT_JSON:
 		ret->json = true;
 		return 0;
@@ -173,9 +180,11 @@ static int check(struct eg_burst_options *options)
 		return eg_usage_refuse("burst", "'%s' is too much", options->host);
 	if (!options->host && !options->self && !options->listen)
 		return eg_usage_refuse("burst", "with whom? --self, --listen or a host is missing");
-	if (options->self && (options->port || options->auth))
+	if (options->self && (options->port || options->auth || options->auth_key))
 		return eg_usage_refuse("burst", "%s is of no use with --self",
-				       options->port ? "--port" : "--auth");
+				       options->port   ? "--port"
+				       : options->auth ? "--auth"
+						       : "--auth-key");
 	if (options->device && !options->with_sweep && !options->with_compare)
 		return eg_usage_refuse("burst", "--device is of use with --sweep and --compare");
 	if (!options->timeout_s)

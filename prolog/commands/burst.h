@@ -23,7 +23,8 @@ struct eg_burst_options {
 	bool json, verbose;
 	bool with_sweep, with_compare;
 	const char *device; /* of the sweep, NULL: all */
-	const char *auth; /* "munge", "none"; NULL: not said */
+	const char *auth; /* "munge", "key", "none"; NULL: not said */
+	const char *auth_key; /* file; NULL: not said */
 	const char *host; /* NULL: not said */
 	const char *config; /* NULL: the default file, which may be absent */
 	const char *instance_type; /* NULL: not said */

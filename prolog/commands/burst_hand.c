@@ -97,6 +97,19 @@ static void fill_session(struct hand *hand, const struct eg_config *config)
 	session->deadline_ms = session->meet_deadline_ms + hand->hand.talk_ms;
 }
 
+/* What the configuration says, unless the command line does. A key's file means the key. */
+static void choose_auth(const struct eg_burst_options *options, struct eg_auth_choice *ret)
+{
+	if (is_without_auth(options))
+		ret->way = EG_AUTH_NONE;
+	else if (options->auth)
+		ret->way = strcmp(options->auth, "key") ? EG_AUTH_MUNGE : EG_AUTH_KEY;
+	else if (options->auth_key)
+		ret->way = EG_AUTH_KEY;
+	if (options->auth_key)
+		ret->key_file = options->auth_key;
+}
+
 static void fill_party(struct hand *hand, const struct eg_config *config)
 {
 	struct eg_party *party = &hand->party;
@@ -107,7 +120,7 @@ static void fill_party(struct hand *hand, const struct eg_config *config)
 	if (gethostname(hand->names[party->index], EG_NODE_NAME_MAX - 1) < 0)
 		strcpy(hand->names[party->index], "localhost");
 	fill_session(hand, config);
-	party->no_auth = is_without_auth(hand->options);
+	choose_auth(hand->options, &party->auth_choice);
 	party->traffic_options.sysfs = eg_burst_sysfs();
 	party->traffic_options.show_talk = hand->options->verbose;
 	party->in_leader = tie_to_parent;

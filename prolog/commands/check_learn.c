@@ -2,6 +2,7 @@
 #include "prolog/commands/check_learn.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "common/base/err.h"
 #include "common/node/facts.h"
@@ -25,6 +26,18 @@ static bool is_whole(const struct eg_report *report)
 	return outcome == EG_PASS || outcome == EG_WARN;
 }
 
+/*
+ * Users look at their nodes too, and a step does as its user. They may go through the folder to
+ * the one file that all may read; what else is in it they can neither list nor open.
+ */
+static void let_through(const char *state_dir)
+{
+	struct stat info;
+
+	if (!lstat(state_dir, &info) && (info.st_mode & ALLPERMS) == 0700)
+		(void)chmod(state_dir, 0711);
+}
+
 int eg_check_learn(const char *state_dir, const struct eg_report *report)
 {
 	const struct eg_instance_facts *instance = &report->facts.instance;
@@ -43,6 +56,7 @@ int eg_check_learn(const char *state_dir, const struct eg_report *report)
 	(void)snprintf(path, sizeof(path), "%s/" EG_LEARNED_FILE, state_dir);
 	if (eg_state_open(state_dir, &err) || eg_learned_write(path, key, devices, &err) < 0)
 		return refuse(err.text, EG_EXIT_UNKNOWN);
+	let_through(state_dir);
 	fprintf(stderr, "efagate check: learned: %u EFA of %s, in '%s'\n", devices, key, path);
 	return 0;
 }

@@ -38,5 +38,6 @@ int eg_cmd_drain(int argc, char **argv) __attribute__((weak));
 int eg_cmd_survey(int argc, char **argv);
 int eg_cmd_resume(int argc, char **argv) __attribute__((weak));
 int eg_cmd_step_member(int argc, char **argv) __attribute__((weak));
+int eg_cmd_step_key(int argc, char **argv) __attribute__((weak));
 
 #endif

@@ -32,8 +32,19 @@ void eg_provider_env_set(void)
 	/* hwloc's plugins load OpenCL, CUDA or X11, for seconds; PCI is read without them. */
 	(void)setenv("HWLOC_PLUGINS_PATH", "/nonexistent", 1);
 	(void)setenv("FI_PROVIDER", "efa", 1);
+	/*
+	 * FI_PROVIDER does not keep the verbs provider of libfabric 1.17 from opening every device
+	 * once as it starts; a value that it refuses does.
+	 */
+	(void)setenv("FI_VERBS_TX_SIZE", "-1", 1);
 	(void)setenv("FI_HMEM", "system", 1);
 	(void)setenv("FI_EFA_ENABLE_SHM_TRANSFER", "0", 1);
+	/*
+	 * Up to 1.19 efa opens shm endpoints all the same, whose 16 MiB in /dev/shm
+	 * outlive a process that is killed. More than any /dev/shm holds makes it
+	 * do without.
+	 */
+	(void)setenv("FI_SHM_RX_SIZE", "1073741824", 1);
 	/* A library that comes with libfabric takes fatal signals and leaves files where we are. */
 	(void)setenv("IPATH_NO_BACKTRACE", "1", 1);
 }

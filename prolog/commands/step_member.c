@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/base/cleanup.h"
 #include "common/base/deadline.h"
@@ -13,6 +14,7 @@
 #include "common/burst/member.h"
 #include "common/burst/offer.h"
 #include "common/burst/session.h"
+#include "common/burst/stage_time.h"
 #include "common/node/gather.h"
 #include "common/verdict/finding.h"
 #include "common/verdict/report.h"
@@ -20,7 +22,8 @@
 #include "prolog/commands/gather_child.h"
 #include "prolog/commands/gather_config.h"
 #include "prolog/session/party.h"
-#include "prolog/step/fabric_version.h"
+#include "prolog/step/job_fabric.h"
+#include "prolog/step/key.h"
 #include "prolog/step/last_word.h"
 #include "prolog/step/local.h"
 #include "prolog/step/options.h"
@@ -43,25 +46,26 @@ struct step {
 	struct eg_step_table table; /* on the first node, for --verify full */
 	struct eg_report *report; /* of this node; NULL without memory */
 	char note[EG_STEP_NOTE_MAX];
+	uint8_t key[EG_MAC_BYTES]; /* of the session, where the site has one */
 };
+
+/* The first failure of @findings that is a node's or a device's, "" none. */
+static const char *blamed_id(const struct eg_wire_finding *findings, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (findings[i].outcome == EG_FAIL &&
+		    (findings[i].blame == EG_BLAME_NODE || findings[i].blame == EG_BLAME_DEVICE))
+			return findings[i].id;
+	}
+	return "";
+}
 
 /* The id of the failure that is this node's own; "" when it is another's or nobody's. */
 static const char *own_failure(const struct step *step, const struct eg_verdict *verdict)
 {
-	const struct eg_ready *ready = &step->ready;
+	const char *id = blamed_id(step->ready.findings, step->ready.finding_count);
 
-	for (size_t i = 0; i < ready->finding_count; i++) {
-		if (ready->findings[i].outcome == EG_FAIL)
-			return ready->findings[i].id;
-	}
-	for (size_t i = 0; i < verdict->finding_count; i++) {
-		const struct eg_wire_finding *finding = &verdict->findings[i];
-
-		if (finding->outcome == EG_FAIL &&
-		    (finding->blame == EG_BLAME_NODE || finding->blame == EG_BLAME_DEVICE))
-			return finding->id;
-	}
-	return "";
+	return id[0] ? id : blamed_id(verdict->findings, verdict->finding_count);
 }
 
 static void add_to_report(struct eg_report *report, const struct eg_wire_finding *finding)
@@ -160,6 +164,21 @@ static void guard_leader(void *context)
 	eg_last_word_child(step->party.session.deadline_ms + LEADER_GRACE_MS);
 }
 
+/* The site's key is root's: the plugin hands on what follows from it for this step. */
+static void take_key(struct step *step)
+{
+	struct eg_auth_choice *choice = &step->party.auth_choice;
+
+	choice->key_file = NULL;
+	if (choice->way != EG_AUTH_KEY || step->options.count == 1)
+		return;
+	if (eg_step_key_read(STDIN_FILENO, step->key))
+		choice->why = "no session key from the plugin: efagate.conf says auth = key, "
+			      "plugstack.conf lacks auth=key";
+	else
+		choice->key = step->key;
+}
+
 static void fill_party(struct step *step, int64_t start_ms)
 {
 	const struct eg_step_options *options = &step->options;
@@ -176,12 +195,20 @@ static void fill_party(struct step *step, int64_t start_ms)
 		.traffic = options->traffic,
 		.tested = options->traffic ? "burst" : "check",
 		.lines = true,
+		.told = options->gate ? "marked for the gate's next look"
+				      : "nobody was told, no gate runs here",
 	};
 	eg_party_configure(&step->party, &step->settings.config);
 	session->meet_deadline_ms =
 		eg_deadline_min(start_ms + session->meet_ms, session->deadline_ms - PROBE_MS);
+	if (options->traffic)
+		session->ready_deadline_ms =
+			eg_stage_ready_deadline_ms(session->meet_deadline_ms,
+						   session->deadline_ms - PROBE_MS,
+						   session->round_ms);
 	step->party.index = options->index;
-	step->party.munge_socket = step->settings.munge_socket;
+	step->party.auth_choice.munge_socket = step->settings.munge_socket;
+	take_key(step);
 	step->party.in_leader = guard_leader;
 	step->party.context = step;
 	if (!options->table || options->index ||
@@ -218,24 +245,14 @@ static void fill_report(struct step *step)
 	report->uid = step->options.uid;
 }
 
-/* libfabric is asked only where somebody reads the note. */
-static void note_huge_page(struct step *step)
-{
-	const struct eg_config *config = &step->settings.config;
-	char version[16] = "";
-
-	if (step->options.verbose)
-		eg_step_fabric_version(config->libfabric[0] ? config->libfabric : NULL,
-				       step->party.session.meet_deadline_ms - TELL_MS, version,
-				       sizeof(version));
-	eg_step_local_note(&step->options, step->report, &step->ready, version, step->note,
-			   sizeof(step->note));
-}
-
 static void look_at_node(struct step *step)
 {
 	static const struct eg_finding_spec spec = { .id = "EG901", .outcome = EG_UNKNOWN };
+	const struct eg_config *config = &step->settings.config;
+	const int64_t tell_ms = step->party.session.meet_deadline_ms - TELL_MS;
 	struct eg_report *report = calloc(1, sizeof(*report));
+	struct eg_job_fabric_answer fabric;
+	struct eg_job_fabric asked;
 	bool gathered = false;
 
 	step->report = report;
@@ -249,14 +266,22 @@ static void look_at_node(struct step *step)
 		};
 		return;
 	}
+	eg_job_fabric_start(&step->options, config->libfabric[0] ? config->libfabric : NULL,
+			    tell_ms, &asked);
 	if (step->settings.error.code)
 		eg_findings_add(&report->findings, &spec, "%s", step->settings.error.text);
 	else
 		gathered = gather(step, report);
-	eg_party_offer(&step->party, step->party.session.meet_deadline_ms - TELL_MS,
+	eg_party_meet(&step->party);
+	/* A driver that hangs does so in both. */
+	eg_party_offer(&step->party, gathered ? eg_party_offer_deadline_ms(&step->party) : tell_ms,
 		       &report->findings);
-	eg_step_local_sum(&step->options, report, gathered, &step->ready);
-	note_huge_page(step);
+	eg_job_fabric_finish(&asked, tell_ms, &fabric);
+	if (gathered)
+		eg_step_local_judge(&step->options, &config->policy, &fabric, report);
+	eg_step_local_sum(&step->options, report, &step->ready);
+	eg_step_local_note(&step->options, report, &step->ready, &fabric, step->note,
+			   sizeof(step->note));
 	fill_report(step);
 	eg_last_word_set_huge_page(step->ready.huge_page);
 }

@@ -48,6 +48,8 @@ static int print_help(void)
 	       "  --report FILE        write that report to FILE as well\n"
 	       "  --suggest-floors     a line for efagate.conf: 70 %% of each type's median\n"
 	       "  --config FILE        instead of " EG_SYSCONFDIR "/efagate/efagate.conf\n"
+	       "  --auth-key FILE      the nodes prove themselves by this key, which only this\n"
+	       "                       user can read, instead of what the configuration says\n"
 	       "  --timeout SECONDS    give up after this time (%d)\n"
 	       "  -v                   progress on stderr, also where that is no terminal\n\n"
 	       "Exit code of the first node: 0 pass, 1 warning, 2 fail, 3 unknown; of the others\n"
@@ -56,13 +58,14 @@ static int print_help(void)
 	return 0;
 }
 
-enum { OPT_JSON = 256, OPT_REPORT, OPT_FLOORS, OPT_CONFIG, OPT_TIMEOUT };
+enum { OPT_JSON = 256, OPT_REPORT, OPT_FLOORS, OPT_CONFIG, OPT_AUTH_KEY, OPT_TIMEOUT };
 
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "report", required_argument, NULL, OPT_REPORT },
 	{ "suggest-floors", no_argument, NULL, OPT_FLOORS },
 	{ "config", required_argument, NULL, OPT_CONFIG },
+	{ "auth-key", required_argument, NULL, OPT_AUTH_KEY },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -86,6 +89,9 @@ static int take_option(int option, char **argv, struct eg_survey_options *ret)
 		return 0;
 	case OPT_CONFIG:
 		ret->config = optarg;
+		return 0;
+	case OPT_AUTH_KEY:
+		ret->auth_key = optarg;
 		return 0;
 	case OPT_TIMEOUT:
 		return eg_usage_number("survey", "--timeout", optarg, seconds, &ret->timeout_s);
@@ -165,6 +171,13 @@ static void show_end(void *context, const struct eg_session_view *view)
 		fprintf(stderr, "efagate survey: the result could not be written\n");
 }
 
+/* There is no session, and so no table. */
+static void show_refused(void *context, const char *line)
+{
+	(void)context;
+	fprintf(stderr, "%s\n", line);
+}
+
 static long number_of(const char *name)
 {
 	const char *text = getenv(name);
@@ -209,6 +222,10 @@ static void fill_session(struct survey *survey)
 	int64_t timeout_ms = survey->options.timeout_s * 1000;
 
 	eg_party_configure(&survey->party, &survey->config);
+	if (survey->options.auth_key) {
+		survey->party.auth_choice.way = EG_AUTH_KEY;
+		survey->party.auth_choice.key_file = survey->options.auth_key;
+	}
 	session->uid = getuid();
 	session->nodes = (const char *const *)survey->nodes.names;
 	session->count = (uint32_t)survey->nodes.count;
@@ -221,7 +238,11 @@ static void fill_session(struct survey *survey)
 	session->tested = "survey";
 	session->fate = "nothing was drained";
 	survey->watch = (struct eg_session_watch){
-		.met = show_met, .stage = show_stage, .end = show_end, .context = survey
+		.met = show_met,
+		.stage = show_stage,
+		.end = show_end,
+		.refused = show_refused,
+		.context = survey,
 	};
 	session->watch = &survey->watch;
 	survey->progress = survey->options.verbose || isatty(STDERR_FILENO);

@@ -15,6 +15,7 @@ struct eg_session_view;
 struct eg_survey_options {
 	const char *config;
 	const char *report; /* file to write the report to, NULL none */
+	const char *auth_key; /* file of a key of the user's, NULL none */
 	bool json, suggest_floors, verbose;
 	long timeout_s;
 };

@@ -18,12 +18,33 @@ static json_t *finding_json(const struct eg_wire_finding *finding)
 			 "text", finding->text);
 }
 
-static json_t *seat_findings(const struct eg_seat *seat)
+static bool is_in_seat(const struct eg_seat *seat, const struct eg_wire_finding *finding)
 {
+	for (uint16_t i = 0; i < seat->ready.finding_count; i++) {
+		if (!memcmp(&seat->ready.findings[i], finding, sizeof(*finding)))
+			return true;
+	}
+	return false;
+}
+
+/* The seat keeps the worst few; of what traffic has shown all is told. */
+static json_t *node_findings(const struct eg_session_view *view, uint32_t index)
+{
+	const struct eg_seat *seat = &view->seats[index];
+	struct eg_wire_finding one;
 	json_t *list = json_array();
 
-	for (uint16_t i = 0; seat->state == EG_SEAT_READY && i < seat->ready.finding_count; i++)
+	if (seat->state != EG_SEAT_READY)
+		return list;
+	for (uint16_t i = 0; i < seat->ready.finding_count; i++)
 		(void)json_array_append_new(list, finding_json(&seat->ready.findings[i]));
+	for (size_t i = 0; i < view->findings->count; i++) {
+		if (view->findings->list[i].node != index)
+			continue;
+		eg_session_finding(&view->findings->list[i].finding, &one);
+		if (!is_in_seat(seat, &one))
+			(void)json_array_append_new(list, finding_json(&one));
+	}
 	return list;
 }
 
@@ -55,7 +76,7 @@ static json_t *node_json(const struct eg_session_view *view, uint32_t index,
 		"{s:s, s:s, s:s, s:i, s:o}", "node", view->session->nodes[index], "state",
 		states[seat->state], "outcome",
 		eg_outcome_name(ready ? (enum eg_outcome)seat->ready.outcome : EG_UNKNOWN),
-		"devices", (int)seat->ready.devices, "findings", seat_findings(seat));
+		"devices", (int)seat->ready.devices, "findings", node_findings(view, index));
 
 	if (object && offer && offer->instance_type[0])
 		(void)json_object_set_new(object, "instance_type",

@@ -18,6 +18,7 @@ static const struct eg_command table[] = {
 	{ "explain", eg_cmd_explain, "what an id means, its causes and what to do" },
 	{ "config", eg_cmd_config, "the keys of efagate.conf, and what holds on this node" },
 	{ "step-member", eg_cmd_step_member, NULL },
+	{ "step-key", eg_cmd_step_key, NULL },
 	{ NULL, NULL, NULL },
 };
 

@@ -269,7 +269,9 @@ static int act_on(struct act *act)
 	view.grace = eg_state_booted_within(config->boot_grace_s);
 	eg_gate_reason(config->drain_reason, act->proof, act->gate->job_id, action->reason);
 	save(act, false);
-	eg_state_accuse(config);
+	/* What traffic found ends with traffic, not with a look at the node: its strikes say so. */
+	if (!act->earlier)
+		eg_state_accuse(config);
 	if (view.enforce && !view.grace)
 		return enforce(act);
 	return say_step(act, eg_gate_decide(&view));
@@ -282,14 +284,17 @@ static int let_run(struct act *act)
 	struct eg_report *report = act->report;
 	const struct eg_finding *worst = eg_findings_worst(&report->findings);
 	enum eg_outcome outcome = eg_findings_outcome(&report->findings);
+	unsigned int places = EG_STATE_OWN | EG_STATE_SHARED;
 	char job[64];
 
-	if (outcome == EG_UNKNOWN && !strcmp(gate->config.unknown, "ignore"))
+	if (outcome == EG_UNKNOWN && worst->blame != EG_BLAME_CLUSTER &&
+	    !strcmp(gate->config.unknown, "ignore"))
 		return 0;
 	report->action.taken = true;
 	report->action.enforce = eg_config_enforces(&gate->config);
-	(void)eg_state_save(&gate->config, report,
-			    outcome == EG_WARN ? EG_STATE_OWN : EG_STATE_OWN | EG_STATE_SHARED);
+	if (outcome == EG_WARN && !eg_state_acquit(&gate->config))
+		places = EG_STATE_OWN;
+	(void)eg_state_save(&gate->config, report, places);
 	/* What all nodes of a session were told alike, one of them says. */
 	if (worst->blame != EG_BLAME_CLUSTER || !gate->follows)
 		eg_log(worst->blame == EG_BLAME_CLUSTER ? LOG_ALERT : LOG_WARNING,

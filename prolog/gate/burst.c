@@ -16,6 +16,7 @@
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/burst/offer.h"
+#include "common/burst/stage_time.h"
 #include "common/burst/wire_traffic.h"
 #include "common/verdict/report.h"
 #include "prolog/gate/context.h"
@@ -30,7 +31,7 @@
 
 #define GATE_STEP 0xfffffff9u /* no step's number: Slurm's own begin at 0xfffffffa */
 #define SAY_MS 200 /* of the deadline, for the way back to the gate */
-#define TELL_MS 200 /* of the time to meet, to tell the leader how this node is */
+#define TELL_MS 200 /* of the session, to tell the leader how this node is */
 #define KILL_GRACE_MS 200
 #define REAP_STEP_MS 2
 #define LISTEN_MS 1000 /* a partner's knock comes within 0.8 s of the job's last gate */
@@ -71,6 +72,11 @@ static void fill_party(const struct session *session, struct eg_party *party)
 	eg_party_configure(party, &session->gate->config);
 	party->session.meet_deadline_ms = eg_deadline_min(
 		session->start_ms + party->session.meet_ms, party->session.deadline_ms - TELL_MS);
+	party->session.ready_deadline_ms =
+		eg_stage_ready_deadline_ms(party->session.meet_deadline_ms,
+					   party->session.deadline_ms, party->session.round_ms);
+	/* Without a floor a speed proves nothing here, and measuring makes the job wait. */
+	party->session.function_only = !party->session.floors || !party->session.floors[0];
 	party->index = session->index;
 }
 
@@ -113,7 +119,7 @@ static void start_knocking(const struct eg_party *party)
 		return;
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	session.auth = &auth;
-	if (!eg_auth_munge_open(party->munge_socket, &auth, NULL))
+	if (!eg_auth_choice_open(&party->auth_choice, &session, &auth, NULL))
 		eg_knock_send(&session, party->index);
 	_exit(0);
 }
@@ -174,7 +180,8 @@ _Noreturn static void run_and_exit(struct session *session, int fd)
 		take_part_without_traffic(party, own);
 	if (!party->traffic.offer || !party->traffic.last_round)
 		_exit(1);
-	eg_party_offer(party, party->session.meet_deadline_ms - TELL_MS, &own->findings);
+	eg_party_meet(party);
+	eg_party_offer(party, eg_party_offer_deadline_ms(party), &own->findings);
 	eg_ready_from_report(own, &said);
 	/* To the others both are one. */
 	for (size_t i = 0; i < own->findings.count; i++)
@@ -187,8 +194,23 @@ _Noreturn static void run_and_exit(struct session *session, int fd)
 	_exit(0);
 }
 
-/* The first node tells what concerns no single one: who was absent. */
-static void log_line(const struct session *session, const struct eg_verdict *verdict)
+/* "EG410: none of ...; the job runs": that nobody met the leader, a cause in the cluster. */
+static void add_nobody_met(const char *line, struct eg_report *report)
+{
+	struct eg_finding_spec spec = {
+		.id = "EG410",
+		.outcome = EG_UNKNOWN,
+		.blame = EG_BLAME_CLUSTER,
+	};
+	const char *text = line + strlen("EG410: ");
+	const char *fate = strrchr(text, ';');
+
+	eg_findings_add(&report->findings, &spec, "%.*s",
+			fate ? (int)(fate - text) : (int)strlen(text), text);
+}
+
+/* The first node tells what concerns no single one: who was absent, or that all were. */
+static void tell_line(const struct session *session, const struct eg_verdict *verdict)
 {
 	static const char prefix[] = "efagate: ";
 	const char *line = verdict->line;
@@ -197,7 +219,10 @@ static void log_line(const struct session *session, const struct eg_verdict *ver
 		return;
 	if (!strncmp(line, prefix, strlen(prefix)))
 		line += strlen(prefix);
-	eg_log(LOG_WARNING, "job %u: %s", session->gate->job_id, line);
+	if (!strncmp(line, "EG410: ", strlen("EG410: ")))
+		add_nobody_met(line, session->report);
+	else
+		eg_log(LOG_WARNING, "job %u: %s", session->gate->job_id, line);
 }
 
 /* What the process has said. */
@@ -254,8 +279,11 @@ static void keep_pass(const struct session *session, const struct words *words)
 		pass->tried = session->report->time;
 	else if (outcome < EG_UNKNOWN)
 		pass->traffic = pass->checked = session->report->time;
-	if (pass->traffic && eg_strikes_any(&session->gate->config))
-		eg_strikes_clear(&session->gate->config);
+	if (!pass->traffic || !eg_strikes_any(&session->gate->config))
+		return;
+	eg_strikes_clear(&session->gate->config);
+	/* Reports say what was struck for: so one is to say that it passed. */
+	eg_state_accuse(&session->gate->config);
 }
 
 static int take(const struct session *session, struct eg_conn *conn)
@@ -272,7 +300,7 @@ static int take(const struct session *session, struct eg_conn *conn)
 		eg_ready_to_report(&words->own.findings[i], session->report);
 	for (uint16_t i = 0; i < words->verdict.finding_count; i++)
 		eg_ready_to_report(&words->verdict.findings[i], session->report);
-	log_line(session, &words->verdict);
+	tell_line(session, &words->verdict);
 	keep_pass(session, words);
 	return 0;
 }
@@ -411,9 +439,10 @@ static bool is_wanted(struct session *session)
 	fill_party(session, party);
 	party->session.auth = &party->auth;
 	fd = eg_knock_listen(&party->session, NULL);
-	if (fd >= 0 && !eg_auth_munge_open(party->munge_socket, &party->auth, NULL))
+	if (fd >= 0 &&
+	    !eg_auth_choice_open(&party->auth_choice, &party->session, &party->auth, NULL))
 		wanted = eg_knock_wait(&party->session, fd, session->start_ms + LISTEN_MS);
-	eg_auth_munge_close(&party->auth);
+	eg_auth_choice_close(&party->auth_choice, &party->auth);
 	return wanted;
 }
 

@@ -54,16 +54,22 @@ const struct eg_finding *eg_gate_suspicion(const struct eg_findings *findings,
 	return find(findings, policy, true, from);
 }
 
-const struct eg_finding *eg_gate_unknown(const struct eg_findings *findings)
+bool eg_gate_is_unknown(const struct eg_finding *finding)
 {
 	static const char *const ids[] = { "EG105", "EG901", "EG902" };
 
+	for (size_t i = 0; i < EG_COUNT(ids); i++) {
+		if (finding->outcome == EG_UNKNOWN && !strcmp(finding->id, ids[i]))
+			return true;
+	}
+	return false;
+}
+
+const struct eg_finding *eg_gate_unknown(const struct eg_findings *findings)
+{
 	for (size_t i = 0; i < findings->count; i++) {
-		for (size_t k = 0; k < EG_COUNT(ids); k++) {
-			if (findings->list[i].outcome == EG_UNKNOWN &&
-			    !strcmp(findings->list[i].id, ids[k]))
-				return &findings->list[i];
-		}
+		if (eg_gate_is_unknown(&findings->list[i]))
+			return &findings->list[i];
 	}
 	return NULL;
 }

@@ -53,6 +53,9 @@ const struct eg_finding *eg_gate_suspicion(const struct eg_findings *findings,
 /* What could not be looked at, EG901, EG902 or an EG105, or NULL: for unknown = drain. */
 const struct eg_finding *eg_gate_unknown(const struct eg_findings *findings);
 
+/* Is this one of those? */
+bool eg_gate_is_unknown(const struct eg_finding *finding);
+
 /*
  * The drain's reason: @template with {id}, {text} and {job}; where that is "",
  * eg_reason_text(). Returns @ret (EG_REASON_MAX bytes).

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "prolog/gate/look.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -8,6 +9,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/deadline.h"
 #include "common/node/gather.h"
+#include "common/node/pci_kept.h"
 #include "common/verdict/judge_node.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/gather_child.h"
@@ -16,6 +18,7 @@
 #include "prolog/gate/context.h"
 #include "prolog/gate/decide.h"
 #include "prolog/gate/marks.h"
+#include "prolog/gate/state.h"
 #include "prolog/log.h"
 
 static void judge(struct eg_report *report)
@@ -91,12 +94,15 @@ static void start_report(const struct eg_gate *gate, struct eg_report *ret)
 	ret->job_id = gate->job_id;
 	ret->step_id = -1;
 	ret->uid = gate->uid;
+	if (gate->partition && strlen(gate->partition) < sizeof(ret->partition))
+		strcpy(ret->partition, gate->partition);
 	strcpy(ret->trigger, gate->trigger);
 }
 
 void eg_gate_look(struct eg_gate *gate, struct eg_report *ret)
 {
 	int64_t start_ms = eg_now_ms();
+	char kept[EG_CONFIG_PATH_MAX + 8];
 	struct eg_gather_options options = { .sysfs = "/sys", .node = gate->node };
 	struct eg_gather_child child = {
 		.options = &options,
@@ -105,6 +111,10 @@ void eg_gate_look(struct eg_gate *gate, struct eg_report *ret)
 	};
 
 	eg_gather_configure(&gate->config, &options);
+	(void)snprintf(kept, sizeof(kept), "%s/" EG_PCI_KEPT_FILE, gate->config.run_dir);
+	/* A folder that users can write to says nothing. */
+	if (!eg_state_open(gate->config.run_dir, NULL))
+		options.pci_kept = kept;
 	start_report(gate, ret);
 	if (eg_gather_child_run(&child, ret))
 		look_closer(gate, &child, ret);

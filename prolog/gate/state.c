@@ -158,7 +158,7 @@ static void prune(const char *folder)
 /* "pass.a1B2c3": what eg_file_replace() writes before it is whole. */
 static int is_half(const struct dirent *entry)
 {
-	static const char *const names[] = { "pass", "strikes", "undelivered" };
+	static const char *const names[] = { "pass", "pci", "strikes", "undelivered" };
 	const char *dot = strrchr(entry->d_name, '.');
 	size_t length = dot ? (size_t)(dot - entry->d_name) : 0;
 

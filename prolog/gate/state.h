@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * state - the gate's own folder: a lock that no user can hold, and the
- * reports of this node. Made with mode 0700; used only when root alone can
+ * reports of this node. Made with mode 0700 (check --learn: 0711); used only when root alone can
  * write to it.
  */
 #ifndef EG_GATE_STATE_H

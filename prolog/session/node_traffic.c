@@ -108,11 +108,14 @@ static void run_round(void *context, const struct eg_round *round, struct eg_res
 {
 	struct eg_node_traffic *traffic = context;
 
-	if (round->depth == EG_DEPTH_SIZE && traffic->sweep)
+	if (round->depth == EG_DEPTH_SIZE && traffic->sweep) {
 		run_size(traffic, round, ret);
-	else
-		run_or_say_why(traffic, round, ret);
-	if (round->depth != EG_DEPTH_FULL || !traffic->last_round || !round->partner_count)
+		return;
+	}
+	run_or_say_why(traffic, round, ret);
+	/* The one that measured, else the first, in which everybody has partners. */
+	if (!traffic->last_round || !round->partner_count ||
+	    (round->depth != EG_DEPTH_FULL && traffic->last_round->partner_count))
 		return;
 	*traffic->last = *ret;
 	*traffic->last_round = *round;

@@ -24,7 +24,7 @@ struct eg_sweep;
 struct eg_node_traffic {
 	struct eg_traffic_child child;
 	struct eg_offer *offer; /* empty when there is none */
-	struct eg_result *last; /* of the round that measured; round 0: none */
+	struct eg_result *last; /* of the round that measured, else the first; round 0: none */
 	struct eg_round *last_round; /* that round */
 	struct eg_sweep
 		*sweep; /* what rounds of one size come to, NULL: nobody asks; the caller's */

@@ -19,6 +19,8 @@
 #include "common/verdict/judge_traffic.h"
 #include "prolog/config.h"
 
+#define TELL_MS 200 /* of the time to be ready, to tell the leader how this node is */
+
 void eg_party_configure(struct eg_party *party, const struct eg_config *config)
 {
 	party->session.port_first = (uint16_t)config->port_first;
@@ -26,6 +28,7 @@ void eg_party_configure(struct eg_party *party, const struct eg_config *config)
 	party->session.meet_ms = config->meet_ms;
 	party->session.round_ms = config->round_ms;
 	party->session.floors = config->speed_floors;
+	eg_auth_choice_configure(config, &party->auth_choice);
 	party->traffic_options.instance_type =
 		config->instance_type[0] ? config->instance_type : NULL;
 	party->traffic_options.libfabric = config->libfabric[0] ? config->libfabric : NULL;
@@ -33,18 +36,13 @@ void eg_party_configure(struct eg_party *party, const struct eg_config *config)
 
 static void close_auth(struct eg_party *party)
 {
-	if (!party->no_auth)
-		eg_auth_munge_close(&party->auth);
+	eg_auth_choice_close(&party->auth_choice, &party->auth);
 }
 
 static int open_auth(struct eg_party *party, struct eg_err *err)
 {
 	party->session.auth = &party->auth;
-	if (party->no_auth) {
-		eg_auth_none_open(&party->session.uid, &party->auth);
-		return 0;
-	}
-	return eg_auth_munge_open(party->munge_socket, &party->auth, err);
+	return eg_auth_choice_open(&party->auth_choice, &party->session, &party->auth, err);
 }
 
 _Noreturn static void lead(struct eg_party *party, int fd)
@@ -89,6 +87,7 @@ static int start_leader(struct eg_party *party)
 void eg_party_start(struct eg_party *party)
 {
 	party->leader_fd = -1;
+	party->conn.fd = -1;
 	if (party->index == 0 && party->session.count > 1)
 		party->leader_error = start_leader(party);
 	if (!party->session.traffic || party->idle)
@@ -97,6 +96,34 @@ void eg_party_start(struct eg_party *party)
 		party->traffic_options.sysfs = "/sys";
 	party->traffic_options.deadline_ms = party->session.deadline_ms;
 	eg_node_traffic_start(&party->traffic, &party->traffic_options);
+}
+
+static int meet(struct eg_party *party, struct eg_err *err)
+{
+	int rc = open_auth(party, err);
+
+	if (!rc)
+		rc = eg_member_meet(&party->session, party->index, &party->conn, err);
+	party->met = !rc;
+	return rc;
+}
+
+void eg_party_meet(struct eg_party *party)
+{
+	if (party->session.count == 1 || party->index == 0)
+		return;
+	party->met = false;
+	(void)meet(party, &party->meet_error);
+}
+
+int64_t eg_party_offer_deadline_ms(const struct eg_party *party)
+{
+	const struct eg_session *session = &party->session;
+	int64_t ready_ms = session->meet_deadline_ms;
+
+	if (session->ready_deadline_ms > ready_ms && !party->meet_error.code)
+		ready_ms = session->ready_deadline_ms;
+	return ready_ms - TELL_MS;
 }
 
 void eg_party_offer(struct eg_party *party, int64_t deadline_ms, struct eg_findings *findings)
@@ -202,21 +229,22 @@ static int take_part_as_member(struct eg_party *party, const struct eg_ready *re
 			       int64_t deadline_ms, struct eg_verdict *ret, struct eg_err *err)
 {
 	const struct eg_hand *hand = party->session.hand;
-	struct eg_conn conn = { .fd = -1 };
-	int rc = open_auth(party, err);
+	int rc = 0;
 
-	if (!rc)
-		rc = eg_member_meet(&party->session, party->index, &conn, err);
+	if (party->meet_error.code)
+		rc = eg_err_set(err, party->meet_error.code, "%s", party->meet_error.text);
+	else if (!party->met)
+		rc = meet(party, err);
 	if (!rc) {
 		if (hand) {
 			eg_hand_say(hand, "met %s", party->session.nodes[0]);
 			deadline_ms = eg_deadline_min(deadline_ms, eg_deadline_in(hand->talk_ms));
 		}
-		rc = talk(party, &conn, ready, deadline_ms, ret);
+		rc = talk(party, &party->conn, ready, deadline_ms, ret);
 		if (rc)
 			(void)no_verdict(party, rc, err);
 	}
-	eg_conn_done(&conn);
+	eg_conn_done(&party->conn);
 	close_auth(party);
 	return rc;
 }

@@ -4,7 +4,7 @@
  * a user by hand): the leader's process where this is the first node, the
  * process for traffic, and the member.
  *
- *   fill session, index, options; start() -> offer() -> take_part() -> end()
+ *   fill session, index, options; start() -> [meet() ->] offer() -> take_part() -> end()
  */
 #ifndef EG_SESSION_PARTY_H
 #define EG_SESSION_PARTY_H
@@ -13,8 +13,9 @@
 #include <stdint.h>
 
 #include "common/base/err.h"
-#include "common/burst/auth.h"
+#include "common/burst/meeting.h"
 #include "common/burst/session.h"
+#include "prolog/session/auth_choice.h"
 #include "prolog/session/node_traffic.h"
 
 struct eg_config;
@@ -23,8 +24,7 @@ struct eg_findings;
 struct eg_party {
 	struct eg_session session; /* its auth is set by eg_party_start() */
 	uint32_t index; /* of this node */
-	bool no_auth; /* by hand without munge: whoever comes is believed */
-	const char *munge_socket; /* NULL: the library's default */
+	struct eg_auth_choice auth_choice;
 	struct eg_traffic_child_options traffic_options; /* when session.traffic */
 	bool idle; /* leads or says how it is, but exchanges no traffic itself */
 	void (*in_leader)(void *context); /* called first in the leader's process, may be NULL */
@@ -33,11 +33,14 @@ struct eg_party {
 	/* Set by the functions below. */
 	struct eg_auth auth;
 	struct eg_node_traffic traffic;
+	struct eg_conn conn; /* to the leader, when meet() has met it */
+	bool met;
+	struct eg_err meet_error; /* of meet() */
 	int leader_fd; /* to the leader's process, -1 none */
 	int leader_error; /* why it could not be started, 0 */
 };
 
-/* What the site says of sessions: ports, times, libfabric. */
+/* What the site says of sessions: ports, times, auth, libfabric. */
 void eg_party_configure(struct eg_party *party, const struct eg_config *config);
 
 /*
@@ -46,6 +49,17 @@ void eg_party_configure(struct eg_party *party, const struct eg_config *config);
  * functions that need it.
  */
 void eg_party_start(struct eg_party *party);
+
+/*
+ * Meet the leader while the devices are being opened, which then may take until
+ * session.ready_deadline_ms. What fails is said by eg_party_take_part(), which
+ * meets where this was not called. Blocks until session.meet_deadline_ms, or
+ * longer when munge or the resolver hang.
+ */
+void eg_party_meet(struct eg_party *party);
+
+/* Until when the devices may take to be open, so that it can still be told. */
+int64_t eg_party_offer_deadline_ms(const struct eg_party *party);
 
 /* Wait for the devices to be open; what is wrong is added to @findings as unknown. */
 void eg_party_offer(struct eg_party *party, int64_t deadline_ms, struct eg_findings *findings);

@@ -26,7 +26,12 @@ enum {
 	TIMEOUT,
 	CONFIG,
 	REPORT,
-	VERBOSE
+	VERBOSE,
+	GATE,
+	MEMLOCK,
+	PROVIDER,
+	LIBRARY_PATH,
+	PROVIDER_PATH
 };
 
 #define REQUIRED ((1u << CONFIG) - (1u << JOB) - (1u << USER_HUGE_PAGE))
@@ -48,6 +53,11 @@ static const struct option known[] = {
 	{ "config", required_argument, NULL, CONFIG },
 	{ "report", required_argument, NULL, REPORT },
 	{ "verbose", required_argument, NULL, VERBOSE },
+	{ "gate", required_argument, NULL, GATE },
+	{ "memlock", required_argument, NULL, MEMLOCK },
+	{ "provider", required_argument, NULL, PROVIDER },
+	{ "library-path", required_argument, NULL, LIBRARY_PATH },
+	{ "provider-path", required_argument, NULL, PROVIDER_PATH },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -68,6 +78,23 @@ static int take_number(int option, const char *text, uint32_t max, uint32_t *ret
 		return eg_err_set(err, EINVAL, "--%s: '%s' is not a number up to %u",
 				  name_of(option), text, max);
 	*ret = (uint32_t)value;
+	return 0;
+}
+
+/* Bytes, or "unlimited". */
+static int take_memlock(const char *text, struct eg_step_options *ret, struct eg_err *err)
+{
+	char *end = NULL;
+	unsigned long long value = UINT64_MAX;
+
+	errno = 0;
+	if (strcmp(text, "unlimited") != 0)
+		value = strtoull(text, &end, 10);
+	if (errno || (end && (!isdigit((unsigned char)text[0]) || *end)))
+		return eg_err_set(err, EINVAL, "--%s: '%s' is neither a number nor unlimited",
+				  name_of(MEMLOCK), text);
+	ret->memlock_bytes = value;
+	ret->memlock_binds = true;
 	return 0;
 }
 
@@ -119,6 +146,15 @@ static int take_text(int option, const char *text, struct eg_step_options *ret, 
 	case REPORT:
 		ret->report = text;
 		return 0;
+	case PROVIDER:
+		ret->provider = text;
+		return 0;
+	case LIBRARY_PATH:
+		ret->library_path = text;
+		return 0;
+	case PROVIDER_PATH:
+		ret->provider_path = text;
+		return 0;
 	default:
 		ret->config = text;
 		return 0;
@@ -145,6 +181,11 @@ static int take(int option, const char *text, struct eg_step_options *ret, struc
 	case VERBOSE:
 		ret->verbose = !strcmp(text, "1");
 		return 0;
+	case GATE:
+		ret->gate = !strcmp(text, "1");
+		return 0;
+	case MEMLOCK:
+		return take_memlock(text, ret, err);
 	case VERIFY:
 	case ON_FAILURE:
 	case HUGE_PAGE:

@@ -19,12 +19,18 @@ struct eg_step_options {
 	uint32_t index, count, ranks;
 	uint32_t timeout_ms;
 	bool traffic; /* --verify burst or full */
+	bool gate; /* root's gate runs on this node */
 	bool verbose; /* the note is wanted whole: srun -v */
 	bool table; /* --verify full */
 	bool start_anyway; /* --on-failure warn */
 	enum eg_step_huge_page huge_page;
 	const char *user_huge_page; /* FI_EFA_USE_HUGE_PAGE in the job, NULL */
 	const char *report; /* EFAGATE_REPORT in the job, NULL */
+	uint64_t memlock_bytes; /* of the tasks, UINT64_MAX unlimited */
+	bool memlock_binds; /* @memlock_bytes was said */
+	const char *provider; /* "FI_PROVIDER=tcp" of the job, which keeps it from efa, NULL */
+	const char *library_path; /* LD_LIBRARY_PATH of the job, NULL */
+	const char *provider_path; /* FI_PROVIDER_PATH of the job, NULL */
 	const char *node, *config; /* config NULL: the default file */
 	struct eg_nodelist list; /* of the whole step */
 	const char *const *nodes; /* the component's first, in @list */

@@ -39,7 +39,7 @@
 /* One node's connection. */
 struct light {
 	uint32_t index;
-	enum { CONNECTING, PROVING, MEMBER, DONE } state;
+	enum { CONNECTING, CHALLENGED, PROVING, MEMBER, DONE } state;
 	struct eg_wire_claim hello;
 	struct eg_conn conn;
 };
@@ -105,8 +105,19 @@ static void again(struct light *light, int epoll)
 
 static void prove(struct light *light, int epoll)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = light };
 	struct eg_err err = { 0 };
+
+	if (eg_claim_nonce(light->hello.nonce) ||
+	    eg_claim_seal(&session, &light->hello, &message, &err))
+		fail(err.text, err.code);
+	light->state = PROVING;
+	if (eg_conn_send(&light->conn, &message, 0) < 0)
+		again(light, epoll);
+}
+
+static void connected(struct light *light, int epoll)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = light };
 	socklen_t size = sizeof(int);
 	int code = 0;
 
@@ -114,13 +125,21 @@ static void prove(struct light *light, int epoll)
 		again(light, epoll);
 		return;
 	}
-	eg_claim_init(&light->hello, &session, EG_WIRE_HELLO, light->index, session.port_first);
-	if (eg_claim_nonce(&light->hello) || eg_claim_seal(&session, &light->hello, &message, &err))
-		fail(err.text, err.code);
-	light->state = PROVING;
 	(void)epoll_ctl(epoll, EPOLL_CTL_MOD, light->conn.fd, &event);
-	if (eg_conn_send(&light->conn, &message, 0) < 0)
-		again(light, epoll);
+	eg_claim_init(&light->hello, &session, EG_WIRE_HELLO, light->index, session.port_first);
+	if (session.auth->challenges)
+		light->state = CHALLENGED;
+	else
+		prove(light, epoll);
+}
+
+static void take_challenge(struct light *light, int epoll)
+{
+	if (eg_wire_get_challenge(light->conn.body, light->conn.frame.length,
+				  light->hello.leader_nonce))
+		fail("challenge", EPROTO);
+	eg_conn_next(&light->conn);
+	prove(light, epoll);
 }
 
 static void join(struct light *light)
@@ -135,6 +154,19 @@ static void join(struct light *light)
 	rc = rc ? rc : eg_conn_send(&light->conn, &message, session.deadline_ms);
 	if (rc)
 		fail("offer", rc);
+}
+
+static void take_welcome(struct light *light)
+{
+	uint8_t key[EG_MAC_BYTES];
+
+	if (eg_claim_check_welcome(&session, light->conn.body, light->conn.frame.length,
+				   &light->hello))
+		fail("welcome", EACCES);
+	eg_claim_conn_key(session.auth, &light->hello, key);
+	eg_conn_key(&light->conn, key, false);
+	join(light);
+	eg_conn_next(&light->conn);
 }
 
 static void answer(struct light *light)
@@ -169,25 +201,27 @@ static int serve(struct light *light, int epoll)
 	int rc;
 
 	if (light->state == CONNECTING) {
-		prove(light, epoll);
+		connected(light, epoll);
 		return 0;
 	}
-	rc = eg_conn_read(&light->conn, light->state == PROVING ? EG_WIRE_WELCOME : EG_WIRE_ANY);
+	rc = eg_conn_read(&light->conn, EG_WIRE_ANY);
 	if (rc == 0)
 		return 0;
-	if (rc < 0 && light->state == PROVING) {
+	if (rc < 0 && light->state != MEMBER) {
 		again(light, epoll);
 		return 0;
 	}
 	if (rc < 0)
 		fail("member", rc);
+	if (light->state == CHALLENGED) {
+		take_challenge(light, epoll);
+		return 0;
+	}
 	if (light->state == PROVING) {
-		rc = eg_claim_check_welcome(&session, light->conn.body, light->conn.frame.length,
-					    &light->hello);
-		if (rc)
-			fail("welcome", rc);
-		join(light);
-	} else if (light->conn.frame.type == EG_WIRE_ROUND) {
+		take_welcome(light);
+		return 0;
+	}
+	if (light->conn.frame.type == EG_WIRE_ROUND) {
 		answer(light);
 	} else {
 		rc = eg_wire_get_verdict(light->conn.body, light->conn.frame.length, &verdict);
@@ -261,6 +295,16 @@ static void raise_files(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* By the munged at @socket, or "key": by a key. */
+static int open_auth(const char *socket, struct eg_auth *ret, struct eg_err *err)
+{
+	static const uint8_t key[EG_MAC_BYTES] = { 1, 2, 3 };
+	const uint32_t uid = getuid();
+
+	return strcmp(socket, "key") ? eg_auth_munge_open(socket, &uid, ret, err)
+				     : eg_auth_key_open(key, uid, ret, err);
+}
+
 static int run(const char *socket, uint32_t members, uint16_t devices)
 {
 	struct rusage usage = { 0 }, all = { 0 };
@@ -270,8 +314,7 @@ static int run(const char *socket, uint32_t members, uint16_t devices)
 	pid_t leader, pids[MEMBER_PROCESSES];
 	int ends[2], status, bad = 0;
 
-	if (eg_auth_munge_open(socket, &auth, &err) ||
-	    eg_meeting_resolve(names[0], &addresses, &err))
+	if (open_auth(socket, &auth, &err) || eg_meeting_resolve(names[0], &addresses, &err))
 		fail(err.text, err.code);
 	session = (struct eg_session){
 		.job = (uint32_t)getpid(),
@@ -307,7 +350,10 @@ static int run(const char *socket, uint32_t members, uint16_t devices)
 	       (double)(eg_now_ms() - start_ms) / 1000,
 	       seconds(usage.ru_utime) + seconds(usage.ru_stime),
 	       seconds(all.ru_utime) + seconds(all.ru_stime), (double)usage.ru_maxrss / 1024);
-	eg_auth_munge_close(&auth);
+	if (strcmp(socket, "key"))
+		eg_auth_munge_close(&auth);
+	else
+		eg_auth_key_close(&auth);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 bats_require_minimum_version 1.5.0
 
 load node
+load numa
 
 setup_file() {
 	fabric_up
@@ -92,32 +93,6 @@ without_verbs() {
 	must "EG204 warn: no copy-on-fork of pinned memory"
 }
 
-# Two packages with a NUMA node and two processors each, the devices where a p4de has them.
-numa_files() {
-	local cpu index mask=(3 c)
-	mkdir -p "$files/numa" "$files/cpu"
-	printf '0-3\n' | tee "$files/cpu/online" "$files/cpu/possible" >"$files/cpu/present"
-	printf '0-1\n' | tee "$files/numa/online" "$files/numa/possible" "$files/numa/has_memory" \
-		>"$files/numa/has_cpu"
-	for cpu in 0 1 2 3; do
-		mkdir -p "$files/cpu/cpu$cpu/topology"
-		echo $((cpu / 2)) >"$files/cpu/cpu$cpu/topology/physical_package_id"
-		echo "$cpu" >"$files/cpu/cpu$cpu/topology/core_id"
-		echo "${mask[cpu / 2]}" >"$files/cpu/cpu$cpu/topology/package_cpus"
-	done
-	for index in 0 1; do
-		mkdir -p "$files/numa/node$index"
-		echo "${mask[index]}" | tee "$files/at$index" >"$files/numa/node$index/cpumap"
-		echo "10 20" >"$files/numa/node$index/distance"
-		echo "Node $index MemTotal: 1048576 kB" >"$files/numa/node$index/meminfo"
-	done
-	mounts="mount --bind $files/numa /sys/devices/system/node
-		mount --bind $files/cpu /sys/devices/system/cpu;"
-	for index in 0 1 2 3; do
-		mounts+="mount --bind $files/at$((index / 2)) $pci/${addresses[index]}/local_cpus;"
-	done
-}
-
 # function ADDRESS CLASS VENDOR DEVICE [SECONDARY-BUS]: a PCI function; with a bus, a bridge to it.
 function_files() {
 	local folder=$files/bus/$1 bus=${5:-00}
@@ -147,6 +122,27 @@ function_files() {
 	must "EG111 warn: EFA $address is at NUMA node $((1 - own)), its type has it at $own"
 }
 
+@test "EG111 on every type whose devices are known with their nodes" {
+	local type list place seen all= table=$BATS_TEST_DIRNAME/../../etc/instances.conf
+	numa_files
+	while read -r type list; do
+		"$softefa" node create "$fabric" "$type" --type "$type"
+		mounts="mount --bind $files/numa /sys/devices/system/node
+			mount --bind $files/cpu /sys/devices/system/cpu;"
+		for place in ${list//,/ }; do
+			mounts+="mount --bind $files/at${place#*@} $pci/${place%@*}/local_cpus;"
+		done
+		seen=$("$softefa" enter "$fabric" "$type" -- bash -euc "$mounts
+			$efagate check --no-fabric || :
+			mount --bind $files/at0 $pci/${place%@*}/local_cpus; $efagate check --no-fabric || :" |
+			grep ^EG111)
+		[ "${seen%%;*}" = "EG111 warn: EFA ${place%@*} is at NUMA node 0, its type has it at 1" ]
+		[ "$(wc -l <<<"$seen")" = 1 ]
+		all+=" $type"
+	done < <(awk '!/^#/ && $NF ~ /@/ { print $1, $NF }' "$table")
+	[ "$all" = " p4d.24xlarge p4de.24xlarge p5.48xlarge p5en.48xlarge p6-b200.48xlarge p6-b300.48xlarge" ]
+}
+
 @test "each device has its switch and the GPU nearest to it" {
 	local at
 	function_files 0000:0f:00.0 060400 1d0f 0200 10
@@ -165,6 +161,64 @@ function_files() {
 		0000:90:1b.0 - 0000:90:1c.0
 		0000:a0:1b.0 - -
 	END
+}
+
+# places MORE: what kept_places says on n1 after the shell commands MORE.
+places() {
+	on "${1:-} HWLOC_PLUGINS_PATH=/nonexistent $(realpath "$O/tests/cluster/kept_places") $files/kept ${boot:-b1}"
+	[ "$status" = 0 ]
+}
+
+@test "places on PCI are kept for a boot, which devices there are is seen each time" {
+	local all length other
+	numa_files
+	places "$mounts"
+	all=$(tail -n +2 <<<"$output")
+	[ "$output" = "hwloc
+0000:10:1b.0 efa0 0 - -
+0000:20:1b.0 efa0 0 - -
+0000:90:1b.0 efa0 1 - -
+0000:a0:1b.0 efa0 1 - -" ]
+	# Without the files of NUMA nodes: it is the same because it was kept.
+	places
+	[ "$output" = "kept
+$all" ]
+	boot=b2 places "$mounts"
+	[ "$output" = "hwloc
+$all" ]
+	places "$mounts"
+	[ "${lines[0]}" = hwloc ]
+	"$softefa" fault "$fabric" "n1/$name" gone
+	places "$mounts"
+	[ "$output" = "hwloc
+$(grep -v "^$address" <<<"$all")" ]
+	"$softefa" fault "$fabric" "n1/$name" back
+	places "$mounts"
+	[ "$output" = "hwloc
+$all" ]
+	# A function whose kind cannot be read is left to hwloc.
+	places "$mounts mount --bind /dev/null $pci/$address/modalias;"
+	[ "$output" = "hwloc
+$all" ]
+	cp "$files/kept" "$files/whole"
+	for length in 0 1 20 60 100 $(($(stat -c %s "$files/whole") - 2)); do
+		head -c "$length" "$files/whole" >"$files/kept"
+		places "$mounts"
+		[ "$output" = "hwloc
+$all" ]
+		cmp "$files/kept" "$files/whole"
+	done
+	for other in 's/ 0 - -$/ 0 -/' 's/ 0 - -$/ -7 - -/' 's/ 1 - -$/ 1 - 0000:zz:00.0/' \
+		's/^0000:90:1b.0/0000:90:1b.1/' 's/ 1 - -$/ 1 - - x/' 's/ b1 / b1x /' 's/ 4$/ 3/'; do
+		sed "$other" "$files/whole" >"$files/kept"
+		! cmp -s "$files/kept" "$files/whole"
+		places "$mounts"
+		[ "$output" = "hwloc
+$all" ]
+	done
+	head -c 20000 /dev/urandom >"$files/kept"
+	places "$mounts"
+	[ "${lines[0]}" = hwloc ]
 }
 
 @test "EG201 a job whose ranks and forks would starve" {
@@ -230,6 +284,12 @@ function_files() {
 	on "unshare --user --map-root-user \$efagate check --no-fabric"
 	[ "$status" = 3 ]
 	must "EG105 unknown: EFA $address ($name) cannot be opened now: Operation not permitted"
+	on "unshare --cgroup \$efagate check --no-fabric"
+	[ "$status" = 3 ]
+	must "EG105 unknown: EFA $address ($name) cannot be opened now: Operation not permitted"
+	on "\$efagate check --no-fabric"
+	[ "$status" = 2 ]
+	must "EG105 fail: EFA $address ($name) cannot be opened: Operation not permitted"
 	"$softefa" fault "$fabric" n1 clear
 	echo "libfabric = $(realpath "$O/tests/cluster/odd_libfabric.so")" >"$files/conf"
 	on "ODD_HIDE=all unshare --user --map-root-user \$efagate check --config $files/conf"
@@ -272,6 +332,9 @@ function_files() {
 # The node has just started, as far as /proc tells.
 @test "a device that is late after boot is waited for, one that stays away is named" {
 	echo "42.07 80.11" >"$files/uptime"
+	on "mount --bind $files/uptime /proc/uptime; \$efagate check --json"
+	[ "$status" = 0 ]
+	[ "$(jq -c '[.waited_ms, ([.devices[] | select(.layers | to_entries | all(.value)) | select(.counters)] | length)]' <<<"$output")" = "[null,4]" ]
 	"$softefa" fault "$fabric" "n1/$name" unbound
 	(sleep 1 && "$softefa" fault "$fabric" "n1/$name" bound) 3>&- &
 	on "mount --bind $files/uptime /proc/uptime; \$efagate check --no-fabric --json"
@@ -312,6 +375,9 @@ function_files() {
 	run "$BATS_TEST_DIRNAME/../validate-report" "$files/more.json"
 	[ "$status" = 1 ]
 	[[ $output == *"'surprise' was unexpected"* ]]
+	echo '{"schema": "efagate.other/1"}' >"$files/more.json"
+	run "$BATS_TEST_DIRNAME/../validate-report" "$files/more.json"
+	[ "$status" = 1 ]
 }
 
 @test "replay judges every kind of finding of a node alike" {
@@ -321,15 +387,21 @@ function_files() {
 	mounts+="mount --bind $files/free /sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages;"
 	# One after the other all that can be wrong, in one node and then in another.
 	on "$mounts mount --bind $files/at1 $pci/0000:10:1b.0/local_cpus
-		SLURM_JOB_ID=1 FI_PROVIDER=tcp ODD_CARD=rdmap160s27 ODD_FORK=1 \\
+		SLURM_JOB_ID=1 FI_PROVIDER=tcp ODD_CARD=rdmap160s27 \\
 			LD_PRELOAD=$(realpath "$O/tests/cluster/odd_card.so") \\
 			\$efagate check --no-fabric --idle --ranks 8 --expect-devices 5 --json"
-	[ "$(jq -r '[.findings[].id] | join(" ")' <<<"$output")" = "EG102 EG108 EG202 EG201 EG204 EG206" ]
+	[ "$(jq -r '[.findings[].id] | join(" ")' <<<"$output")" = "EG102 EG108 EG202 EG201 EG206" ]
 	echo "$output" >"$files/1.json"
+	# Without copy-on-fork forks take no huge pages.
+	on "ODD_FORK=1 LD_PRELOAD=$(realpath "$O/tests/cluster/odd_card.so") \$efagate check --no-fabric --ranks 8 --json"
+	[ "$(jq -r '[.findings[].id] | join(" ")' <<<"$output")" = EG204 ]
+	echo "$output" >"$files/3.json"
 	"$softefa" fault "$fabric" "n1/$name" noopen EPERM
 	check --json --expect-devices 3
 	[ "$(jq -r '[.findings[].id] | join(" ")' <<<"$output")" = "EG109 EG105 EG110" ]
 	echo "$output" >"$files/2.json"
+	run -1 --separate-stderr "$efagate" replay "$files/3.json"
+	[ "${lines[0]}" = "no difference" ]
 	for file in "$files"/[12].json; do
 		run -2 --separate-stderr "$efagate" replay "$file"
 		[ "${lines[0]}" = "no difference" ]

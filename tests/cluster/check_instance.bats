@@ -33,7 +33,7 @@ teardown() {
 	[ "$status" = 0 ]
 	id=$("$softefa" enter "$fabric" n1 -- cat /sys/class/dmi/id/board_asset_tag)
 	[ "$stderr" = "efagate check: learned: 3 EFA of $id, in '$BATS_TEST_TMPDIR/state/learned'" ]
-	[ "$(stat -c '%a %U' "$BATS_TEST_TMPDIR/state")" = "700 root" ]
+	[ "$(stat -c '%a %U' "$BATS_TEST_TMPDIR/state" "$BATS_TEST_TMPDIR/state/learned" | paste -sd' ')" = "711 root 644 root" ]
 	check --config "$conf"
 	[ "$status" = 0 ]
 	[ -z "$(findings)" ]
@@ -49,6 +49,27 @@ teardown() {
 		\$efagate check --config $conf"
 	[ "$status" = 1 ]
 	[[ $(findings) == "EG102 warn: 2/4 EFA on PCI, missing "* ]]
+}
+
+@test "users see what was learned, and nothing else of the folder" {
+	local open
+	open=$(mktemp -d /tmp/efagate-test.XXXXXX)
+	chmod 755 "$open"
+	echo "state_dir = $open/state" >"$open/conf"
+	as_user="setpriv --reuid=65534 --regid=65534 --clear-groups"
+	check --config "$open/conf" --learn
+	[ "$status" = 0 ]
+	cp "$open/state/learned" "$open/state/strikes"
+	chmod 600 "$open/state/strikes"
+	on "$as_user \$efagate check --no-fabric --config $open/conf --json"
+	[ "$(jq -r .instance.expected_by <<<"$output")" = learned ]
+	on "! $as_user ls $open/state && ! $as_user cat $open/state/strikes"
+	[ "$status" = 0 ]
+	# A folder that the site has opened itself is left as it is.
+	chmod 755 "$open/state"
+	check --config "$open/conf" --learn
+	[ "$(stat -c %a "$open/state")" = 755 ]
+	rm -r "$open"
 }
 
 @test "a node that is not whole teaches nothing" {

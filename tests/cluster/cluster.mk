@@ -3,8 +3,9 @@
 
 cluster_helper := $(O)/tests/cluster/fake_helper $(O)/tests/cluster/traffic_pair \
 	$(O)/tests/cluster/odd_card.so $(O)/tests/cluster/odd_libfabric.so \
-	$(O)/tests/cluster/hung_counter.so \
-	$(O)/tests/cluster/pinned_fork $(O)/tests/cluster/open_often
+	$(O)/tests/cluster/no_efa_libfabric.so $(O)/tests/cluster/hung_counter.so \
+	$(O)/tests/cluster/pinned_fork $(O)/tests/cluster/open_often \
+	$(O)/tests/cluster/kept_places
 
 # Loaded into programs that know nothing of sanitizers.
 $(O)/tests/cluster/%.so: tests/cluster/%.c $(O)/.flags
@@ -13,7 +14,8 @@ $(O)/tests/cluster/%.so: tests/cluster/%.c $(O)/.flags
 	$(Q)$(CC) -shared $(all_cppflags) $(filter-out $(san_flags),$(all_cflags)) \
 		-Wl,--version-script=tests/cluster/$*.map -o $@ $< -ldl
 
-$(O)/tests/cluster/open_often: $(O)/tests/cluster/open_often.o $(O)/libefagate.a
+$(O)/tests/cluster/open_often $(O)/tests/cluster/kept_places: $(O)/tests/cluster/%: \
+		$(O)/tests/cluster/%.o $(O)/libefagate.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(all_ldflags) -o $@ $^ $(efagate_libs)
 

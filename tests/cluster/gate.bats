@@ -73,7 +73,7 @@ calls() {
 }
 
 report() {
-	lab on "$node" sh -c 'cat /var/lib/efagate/reports/*.json' | jq -r "$1"
+	lab on "$node" sh -c 'cat /var/lib/efagate/reports/*.json' | held | jq -r "$1"
 }
 
 # A batch job on three nodes, the bad one among those it gets first.

@@ -47,7 +47,7 @@ gate() {
 }
 
 report() {
-	lab on "$1" sh -c 'cat /var/lib/efagate/reports/*.json' | jq -r "$2"
+	lab on "$1" sh -c 'cat /var/lib/efagate/reports/*.json' | held | jq -r "$2"
 }
 
 read_bytes() {
@@ -87,6 +87,8 @@ nobody_is_drained() {
 @test "EG403: a device that reaches nobody is told and kept, the job runs, nobody is drained" {
 	local text
 	text="EFA $pci ($name) unreachable: fails with $(others_text), which are good with others: Unresponsive receiver"
+	# With floors, so that speeds are measured too.
+	site 'speed_floors = p5.48xlarge=80'
 	lab efa fault "$node/$name" unreachable
 	run lab as user1 srun -N4 hostname
 	echo "$output"
@@ -101,6 +103,22 @@ nobody_is_drained() {
 		run lab on "$other" ls /var/lib/efagate
 		[ "$status" -ne 0 ]
 	done
+}
+
+@test "the gate measures speeds where the site has floors for them, else whether it works" {
+	lab efa fault "$node/$name" slow 200mbit
+	run lab as user1 srun -N4 hostname
+	[ "$status" -eq 0 ]
+	# What is good leaves a pass and no report.
+	lab on "$node" test -s /run/efagate/pass
+	run lab on "$node" ls /var/lib/efagate/reports
+	[ "$output" = "" ] || [ "$status" -ne 0 ]
+	site 'speed_floors = p4de.24xlarge=1'
+	for other in n1 n2 n3 n4; do lab on "$other" rm -rf /run/efagate; done
+	run lab as user1 srun -N4 hostname
+	[ "$status" -eq 0 ]
+	[ "$(report "$node" '[.findings[] | .id + " " + .subject] | join("|")')" = "EG404 $pci" ]
+	[ "$(report "$node" ".devices[] | select(.pci == \"$pci\") | .burst.gbps < 1")" = true ]
 }
 
 @test "a closed security group is told on every node and drains none" {

@@ -106,6 +106,8 @@ partners_gone() {
 	gates n1 n2
 	[ "$codes $(said)" = "00 " ]
 	[ "$(pass n1 5)" -gt 0 ]
+	# What hwloc said is kept too.
+	[[ "$(lab on n1 head -n 1 /run/efagate/pci)" =~ ^efagate-pci/1\ [0-9a-f-]{36}\ [0-9a-f]{16}\ 4$ ]]
 	partners_gone
 	# Nothing that loads this library works.
 	site 'libfabric = /nonexistent/libfabric.so.1'

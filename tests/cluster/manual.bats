@@ -53,6 +53,18 @@ text() {
 	done
 }
 
+@test "every column of instances.conf has its place in its page, whose example is taken" {
+	local page=man/efagate-instances.conf.5 column columns
+	columns=$(sed -n 's/^# TYPE /TYPE /p' etc/instances.conf)
+	[ "$(wc -w <<<"$columns")" = 13 ]
+	[ "$(sed -n 's/^\.It Sy //p' $page | paste -sd' ')" = "$(tr -s ' ' <<<"$columns")" ]
+	sed -n '/^z9\.mega /p' $page >"$BATS_TEST_TMPDIR/rows"
+	[ -s "$BATS_TEST_TMPDIR/rows" ]
+	echo "instances = $BATS_TEST_TMPDIR/rows" >"$BATS_TEST_TMPDIR/conf"
+	run "$O/efagate" check --no-fabric --json --config "$BATS_TEST_TMPDIR/conf" --instance-type z9.mega
+	[ "$(jq -c '.instance | [.expected_devices, .expected_gbps]' <<<"$output")" = "[2,800]" ]
+}
+
 @test "explain --all is what explain says of each" {
 	local id
 	diff <("$O/efagate" explain --all) <(first=1

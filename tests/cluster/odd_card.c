@@ -6,8 +6,9 @@
 #include <dlfcn.h>
 #include <infiniband/efadv.h>
 #include <infiniband/verbs.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "tests/cluster/odd.h"
 
 typedef int (*query_function)(struct ibv_context *, struct efadv_device_attr *, uint32_t);
 typedef enum ibv_fork_status (*fork_function)(void);
@@ -15,13 +16,13 @@ typedef enum ibv_fork_status (*fork_function)(void);
 int efadv_query_device(struct ibv_context *context, struct efadv_device_attr *attr, uint32_t size)
 {
 	void *symbol = dlsym(RTLD_NEXT, "efadv_query_device");
-	const char *odd = getenv("ODD_CARD");
+	const char *name = odd("ODD_CARD");
 	query_function real;
 	int rc;
 
 	memcpy(&real, &symbol, sizeof(real));
 	rc = real(context, attr, size);
-	if (!rc && odd && !strcmp(context->device->name, odd))
+	if (!rc && name && !strcmp(context->device->name, name))
 		attr->device_caps &= ~(uint32_t)EFADV_DEVICE_ATTR_CAPS_RDMA_READ;
 	return rc;
 }

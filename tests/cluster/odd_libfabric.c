@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/cluster/odd.h"
+
 int fi_getinfo(uint32_t version, const char *node, const char *service, uint64_t flags,
 	       const struct fi_info *hints, struct fi_info **info);
 void fi_freeinfo(struct fi_info *info);
@@ -42,7 +44,7 @@ int fi_getinfo(uint32_t version, const char *node, const char *service, uint64_t
 	int (*real)(uint32_t, const char *, const char *, uint64_t, const struct fi_info *,
 		    struct fi_info **) = NULL;
 	void *symbol = find("fi_getinfo");
-	const char *hide = getenv("ODD_HIDE");
+	const char *hide = odd("ODD_HIDE");
 	struct fi_info **at = info;
 	int rc;
 

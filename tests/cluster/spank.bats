@@ -299,8 +299,21 @@ wait_for_pid() {
 	[ "$status" -eq 0 ]
 	job=$(last_job)
 	run sed -n 's/^argument: //p' "$FAKE/seen.n3"
-	[ "${lines[*]}" = "step-member --job $job --step 0 --uid 2001 --nodes n[2-3] --node n3 --index 1 --count 2 --ranks $(seen n3 --ranks) --verify check --on-failure stop --huge-page auto --timeout-ms 1000" ]
+	[ "${lines[*]}" = "step-member --job $job --step 0 --uid 2001 --nodes n[2-3] --node n3 --index 1 --count 2 --ranks $(seen n3 --ranks) --verify check --on-failure stop --huge-page auto --timeout-ms 1000 --memlock $(seen n3 --memlock) --provider FI_PROVIDER=tcp" ]
 	[ $(($(seen n2 --ranks) + $(seen n3 --ranks))) -eq 5 ]
+}
+
+@test "the helper is told the limit, the library and the providers that the tasks will have" {
+	helper_does go
+	as_user env LD_LIBRARY_PATH=/a:/b FI_PROVIDER_PATH=/c sh -c 'ulimit -Sl 64; exec "$@"' sh \
+		srun -w n2 -N1 --efa-verify=check sh -c 'echo $(($(ulimit -Sl) * 1024))'
+	[ "$status" -eq 0 ]
+	[ "$output" = 65536 ]
+	[ "$(seen n2 --memlock) $(seen n2 --library-path) $(seen n2 --provider-path)" = "65536 /a:/b /c" ]
+	[ "$(seen n2 --provider)" = "" ]
+	# Root's tasks have no limit.
+	lab run srun -w n2 -N1 --efa-verify=check true
+	[ "$(seen n2 --memlock)" = "" ]
 }
 
 @test "the ranks are the GPUs of the job where these are more than its tasks" {
@@ -431,7 +444,7 @@ wait_for_pid() {
 	[ "$status" -eq 0 ]
 	[ "$(tasks)" = "n1 n2 " ]
 	[ "$(grep -c colour <<<"$stderr")" = 1 ]
-	[[ $stderr == *"srun: error: efagate: plugstack.conf: unknown argument 'colour=blue', known are verify=, on_failure=, huge_page=, stats= (each also with @PARTITION and behind forbid_), force=, helper=, timeout_ms="* ]]
+	[[ $stderr == *"srun: error: efagate: plugstack.conf: unknown argument 'colour=blue', known are verify=, on_failure=, huge_page=, stats= (each also with @PARTITION and behind forbid_), force=, helper=, auth=, timeout_ms="* ]]
 	lab stop n3
 	lab start n3
 	lab wait-idle 20

@@ -29,10 +29,11 @@ teardown() {
 	lab wait-idle 20
 }
 
-# What srun printed beside its own lines about exit codes; what to do, which is
-# a line of its own, is put behind what was found.
+# What srun printed beside its own lines about exit codes and the tasks' names of
+# nodes, which may come between; what to do, which is a line of its own, is put
+# behind what was found.
 own_lines() {
-	grep -v '^srun: error: n[0-9]*: task' <<<"$output" |
+	grep -vE '^(srun: error: n[0-9]+: task.*|n[0-9]+)$' <<<"$output" |
 		sed -z 's/\nefagate: \(no task started\|tasks started\)/; \1/g'
 }
 
@@ -46,7 +47,7 @@ own_lines() {
 	lab efa fault "$node/$pci" gone
 	run lab as user1 srun --efa-verify=check -N4 hostname
 	[ "$status" -eq 75 ]
-	[ "$(own_lines)" = "efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; no task started; try --exclude=$node" ]
+	[ "$(own_lines)" = "efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; no task started; try --exclude=$node$told" ]
 	run lab run sinfo -h -N -o %T
 	[[ $output != *drain* ]]
 }
@@ -55,7 +56,7 @@ own_lines() {
 	lab efa fault "$node/$pci" unbound
 	run lab as user2 srun --efa-verify=check -N4 hostname
 	[ "$status" -eq 75 ]
-	[ "$(own_lines)" = "efagate: $node: EG103: EFA $pci on PCI without driver; no task started; try --exclude=$node" ]
+	[ "$(own_lines)" = "efagate: $node: EG103: EFA $pci on PCI without driver; no task started; try --exclude=$node$told" ]
 }
 
 @test "two bad nodes: a line each and one what to do" {
@@ -67,7 +68,7 @@ own_lines() {
 	[ "$status" -eq 75 ]
 	[ "$(own_lines)" = "efagate: n1: EG102: 3/4 EFA on PCI, missing $pci
 efagate: n4: EG102: 3/4 EFA on PCI, missing $pci
-efagate: 2 of 4 nodes bad; no task started; try --exclude=n1,n4" ]
+efagate: 2 of 4 nodes bad; no task started; try --exclude=n1,n4$told" ]
 }
 
 @test "the advice of the line works" {

@@ -108,13 +108,13 @@ stopped() {
 	[[ $output == *"efagate: 1 node, 4 EFA devices verified (burst; slowest $node rdmap"* ]]
 	lab efa fault "$node/$name" unreachable
 	burst -N1 -w "$node"
-	stopped "efagate: $node: EG403: EFA $pci ($name) unreachable: fails with its own node's devices: Unresponsive receiver; no task started; try --exclude=$node"
+	stopped "efagate: $node: EG403: EFA $pci ($name) unreachable: fails with its own node's devices: Unresponsive receiver; no task started; try --exclude=$node$told"
 }
 
 @test "EG403: a device that reaches nobody is named with its node, and no other" {
 	lab efa fault "$node/$name" unreachable
 	burst -N4
-	stopped "efagate: $node: EG403: EFA $pci ($name) unreachable: fails with $(others_text), which are good with others: Unresponsive receiver; no task started; try --exclude=$node"
+	stopped "efagate: $node: EG403: EFA $pci ($name) unreachable: fails with $(others_text), which are good with others: Unresponsive receiver; no task started; try --exclude=$node$told"
 	burst -N3 --exclude="$node"
 	[ "$status" -eq 0 ]
 }
@@ -125,15 +125,15 @@ stopped() {
 	third=$(sed -n 2p <<<"$others")
 	lab efa fault "$node/$name" unreachable
 	burst -N3 -w "$node,$partner,$third"
-	stopped "efagate: $node: EG403: EFA $pci ($name) unreachable: fails with $partner, $third, which are good with others: Unresponsive receiver; no task started; try --exclude=$node"
+	stopped "efagate: $node: EG403: EFA $pci ($name) unreachable: fails with $partner, $third, which are good with others: Unresponsive receiver; no task started; try --exclude=$node$told"
 	burst -N2 -w "$node,$partner"
-	stopped "efagate: $node: EG403: EFA $pci ($name) unreachable: fails with $partner and on its own node: Unresponsive receiver; no task started; try --exclude=$node"
+	stopped "efagate: $node: EG403: EFA $pci ($name) unreachable: fails with $partner and on its own node: Unresponsive receiver; no task started; try --exclude=$node$told"
 }
 
 @test "EG402: a node that reaches nobody is named, and no other" {
 	lab efa fault "$node" unreachable
 	burst -N4
-	stopped "efagate: $node: EG402: EFA unreachable: no device works with $(others_text), which are good with others: Unresponsive receiver; no task started; try --exclude=$node"
+	stopped "efagate: $node: EG402: EFA unreachable: no device works with $(others_text), which are good with others: Unresponsive receiver; no task started; try --exclude=$node$told"
 }
 
 @test "EG402 among two nodes: at home it fails too, its partner does not" {
@@ -141,7 +141,7 @@ stopped() {
 	partner=$(sed -n 3p <<<"$others")
 	lab efa fault "$node" unreachable
 	burst -N2 -w "$node,$partner"
-	stopped "efagate: $node: EG402: EFA unreachable: no device works with $partner and on its own node: Unresponsive receiver; no task started; try --exclude=$node"
+	stopped "efagate: $node: EG402: EFA unreachable: no device works with $partner and on its own node: Unresponsive receiver; no task started; try --exclude=$node$told"
 }
 
 @test "EG401: a closed security group is the cluster's, nobody is blamed" {
@@ -167,7 +167,7 @@ stopped() {
 		[ "$status" -eq 0 ] || break
 	done
 	[ "$status" -eq 75 ]
-	[[ "$(own_lines)" == "efagate: EG407: n"[1-4]" and n"[1-4]" fail with each other, neither proven bad: EFA "*"; no task started" ]]
+	[[ "$(own_lines)" == "efagate: EG407: n"[1-4]" and n"[1-4]" fail with each other, neither proven bad: EFA "*"; no task started; try again, or on other nodes" ]]
 	[ "$(own_lines | wc -l)" -eq 1 ]
 	nobody_is_drained
 }
@@ -190,7 +190,7 @@ stopped() {
 	lab efa fault "$node/$name" corrupt
 	burst -N4
 	[ "$status" -eq 75 ]
-	[[ "$(own_lines)" == "efagate: $node: EG406: EFA $pci ($name) corrupts data with $(others_text), which are good with others: "*"; no task started; try --exclude=$node" ]]
+	[[ "$(own_lines)" == "efagate: $node: EG406: EFA $pci ($name) corrupts data with $(others_text), which are good with others: "*"; no task started; try --exclude=$node$told" ]]
 	nobody_is_drained
 }
 
@@ -205,18 +205,18 @@ stopped() {
 @test "what is known to be bad needs no traffic" {
 	lab efa fault "$node/$name" gone
 	burst -N4
-	stopped "efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; no task started; try --exclude=$node"
+	stopped "efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; no task started; try --exclude=$node$told"
 	lab efa fault "$node" clear
 	lab efa fault "$node/$name" unbound
 	burst -N4
-	stopped "efagate: $node: EG103: EFA $pci on PCI without driver; no task started; try --exclude=$node"
+	stopped "efagate: $node: EG103: EFA $pci on PCI without driver; no task started; try --exclude=$node$told"
 }
 
 @test "with --efa-on-failure=warn the tasks start all the same and it is said" {
 	lab efa fault "$node/$name" unreachable
 	burst -N4 --efa-on-failure=warn
 	[ "$status" -eq 0 ]
-	[[ "$(own_lines)" == *"efagate: $node: EG403: "*"; tasks started all the same; try --exclude=$node"* ]]
+	[[ "$(own_lines)" == *"efagate: $node: EG403: "*"; tasks started all the same; try --exclude=$node$told"* ]]
 	[ "$(grep -cx 'n[1-4]' <<<"$output")" -eq 4 ]
 }
 

@@ -13,6 +13,9 @@ limit_ms=7000 # timeout_ms and one second more
 setup_file() {
 	lab_up_once -n 4
 	lab conf efagate 'expected_devices = 4' 'meet_ms = 5000'
+	# Slurm's own default: so long, and 2 s more, srun waits for its step. When it has gone
+	# before, slurmstepd tries twice for 2.3 s to tell it of the end.
+	lab conf slurm KillWait=30
 	for n in n1 n2 n3 n4; do
 		declare -gx "space_$n=$(lab on $n readlink /proc/self/ns/mnt)"
 	done
@@ -56,7 +59,7 @@ left_behind() {
 	local n
 	for n in n1 n2 n3 n4; do
 		processes_in $n -f ' step-member ' | sed "s/^/$n: process /"
-		lab on "$n" find /dev/shm -mindepth 1 -name '*fi*' -printf "$n: %f\n"
+		lab on "$n" find /dev/shm -mindepth 1 -printf "$n: %f\n"
 	done
 }
 
@@ -82,22 +85,23 @@ start_long_burst() {
 	begin=$(now_ms)
 }
 
-# Until nothing of efagate's is left on any node. Slurm's own part may take longer: when
-# srun has given up (4 s), slurmstepd tries for some seconds to tell it of the end.
-wait_for_helpers() {
+# Until nothing of the step is left on any node: efagate's processes and Slurm's own of it.
+wait_for_end() {
 	local n left
 	for _ in {1..300}; do
 		left=
-		for n in n1 n2 n3 n4; do left+=$(processes_in $n -f ' step-member '); done
+		for n in n1 n2 n3 n4; do
+			left+=$(processes_in $n -f ' step-member ')$(processes_in $n -f '^slurmstepd: ')
+		done
 		[ "$left" != "" ] || return 0
 		sleep 0.05
 	done
 	return 1
 }
 
-# The burst is over on every node within the limit, no task has run, nothing is left.
+# The step is over on every node within the limit, no task has run, nothing is left.
 end_long_burst() {
-	wait_for_helpers
+	wait_for_end
 	[ $(($(now_ms) - begin)) -lt $limit_ms ]
 	wait "$srun" || true
 	cat "$BATS_TEST_TMPDIR/out"

@@ -116,7 +116,7 @@ efagate: 2 nodes, 8 EFA devices verified (check)" ]
 	[ "$status" -eq 75 ]
 	own=$(grep -v '^srun: error: ' <<<"$stderr")
 	echo "$own"
-	[[ $own == "efagate: n2: EG403: "*$'\nefagate: no task started; try --exclude=n2\nNODE '* ]]
+	[[ $own == "efagate: n2: EG403: "*$'\nefagate: no task started; try --exclude=n2'"$told"$'\nNODE '* ]]
 	# libfabric 2.1 leaves it at silence.
 	grep -qE '^n2 +rdmap144s27 +0000:90:1b.0 +- +- +- +-  failed: (Unresponsive receiver|no completion within [0-9.]+ s: .*)$' <<<"$stderr"
 }
@@ -236,7 +236,7 @@ efagate: n1: EFAGATE_REPORT: '/etc/efagate-report': Permission denied" ]
 		as_user srun --mpi=$mpi --efa-verify=check -N2 -w n1,n2 hostname
 		[ "$status" -eq 75 ]
 		[ "$(grep ^efagate <<<"$stderr")" = "efagate: n2: EG102: 3/4 EFA on PCI, missing 0000:90:1b.0
-efagate: no task started; try --exclude=n2" ]
+efagate: no task started; try --exclude=n2$told" ]
 	done
 	run --separate-stderr lab run srun --efa-verify=check -N2 -w n1,n3 id -u
 	[ "$status" -eq 0 ]
@@ -298,6 +298,37 @@ efagate: no task started" ]
 	[ "$(lab on n2 ls /run/efagate/marks)" = "" ]
 }
 
+@test "who was told: where root's gate runs, the mark; else nobody" {
+	lab efa fault n2/0000:90:1b.0 gone
+	as_user srun --efa-verify=check -N2 -w n1,n2 hostname
+	[ "$status" -eq 75 ]
+	[ "$(tail -n 1 <<<"$(grep ^efagate <<<"$stderr")")" = "efagate: no task started; try --exclude=n2$told" ]
+	for n in n1 n2; do
+		lab on $n env -i SLURMD_NODENAME=$n SLURM_JOB_ID=98 SLURM_JOB_UID=2001 "$O/efagate" gate
+		lab on $n rm -rf /run/efagate/marks
+	done
+	as_user srun --efa-verify=check -N2 -w n1,n2 hostname
+	[ "$status" -eq 75 ]
+	[ "$(grep ^efagate <<<"$stderr")" = "efagate: n2: EG102: 3/4 EFA on PCI, missing 0000:90:1b.0
+efagate: no task started; try --exclude=n2; marked for the gate's next look" ]
+	for _ in {1..50}; do
+		[ "$(lab on n2 find /run/efagate/marks -type f | wc -l)" = 1 ] && break
+		sleep 0.1
+	done
+	[ "$(lab on n2 find /run/efagate/marks -type f | wc -l)" = 1 ]
+	run lab on n2 env -i SLURMD_NODENAME=n2 SLURM_JOB_ID=99 SLURM_JOB_UID=2001 "$O/efagate" gate
+	[[ "$output" == *"efagate: n2: looked at anew, 1 step failed here: "* ]]
+	# A cause in the cluster is nobody's mark.
+	lab efa fault n2 clear
+	lab efa fault n1 closed
+	as_user srun --efa-verify -N1 -w n1 hostname
+	lab efa fault n1 clear
+	for n in n1 n2; do lab on $n rm -rf /run/efagate; done
+	[ "$status" -eq 75 ]
+	[ "$(grep ^efagate <<<"$stderr")" = "efagate: EG401: none of the 4 EFA devices of n1 reaches another: the node is bad, or the security group must allow all traffic from and to itself (or the subnets differ)
+efagate: no task started" ]
+}
+
 @test "--efa-stats: one table of what the step's own traffic counted" {
 	printf '%s\n' '#!/bin/sh' 'if [ "$SLURM_NODEID" = 0 ]; then exec fi_pingpong -p efa -e rdm -I 100 -S 4096; fi' \
 		'sleep 1' 'exec fi_pingpong -p efa -e rdm -I 100 -S 4096 n1' >"$home/pingpong"
@@ -333,5 +364,5 @@ efagate: no task started" ]
 	as_user srun --efa-stats --efa-verify=check -N2 -w n1,n2 hostname
 	[ "$status" -eq 75 ]
 	[[ $stderr != *"NODE "* ]]
-	[[ $stderr == *"efagate: no task started; try --exclude=n2"* ]]
+	[[ $stderr == *"efagate: no task started; try --exclude=n2$told"* ]]
 }

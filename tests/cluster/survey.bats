@@ -46,6 +46,7 @@ survey() {
 	output=$(timeout 90 "$lab_program" as user1 srun "${srun[@]}" "$O/efagate" survey "$@" \
 		2>"$BATS_TEST_TMPDIR/talk") || status=$?
 	talk=$(cat "$BATS_TEST_TMPDIR/talk")
+	[[ $output != "{"* ]] || output=$(held <<<"$output")
 	echo "$output"
 	echo "$talk"
 }
@@ -68,7 +69,7 @@ survey() {
 	[[ $output == *"; nothing was drained; try --exclude=$node" ]]
 	grep -qx 'efagate survey: 4 of 4 nodes ready' <<<"$talk"
 	grep -qx 'efagate survey: round 1: 4 pairs of nodes' <<<"$talk"
-	[ "$(jq -r .schema "$EFAGATE_LAB/home/user1/report.json")" = efagate.survey/1 ]
+	[ "$(held <"$EFAGATE_LAB/home/user1/report.json" | jq -r .schema)" = efagate.survey/1 ]
 	[ "$(lab run sinfo -h -N -o %E | sort -u)" = none ]
 }
 

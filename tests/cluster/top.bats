@@ -63,6 +63,7 @@ ended() {
 	done
 	on n1 "$efagate" burst --self >/dev/null
 	wait "$pid"
+	"$BATS_TEST_DIRNAME/../validate-report" "$BATS_TEST_TMPDIR/out"
 	[ "$(jq -s length "$BATS_TEST_TMPDIR/out")" = 8 ]
 	[ "$(jq -s '[.[] | .schema] | unique | .[]' -r "$BATS_TEST_TMPDIR/out")" = efagate.top/1 ]
 	[ "$(jq -r '.devices | length' "$BATS_TEST_TMPDIR/out" | sort -u)" = 4 ]

@@ -4,10 +4,14 @@
 #include <string.h>
 
 #include "common/base/cleanup.h"
+#include "common/burst/auth.h"
 #include "common/burst/offer.h"
 #include "common/burst/wire.h"
 #include "common/burst/wire_traffic.h"
 #include "common/verdict/finding.h"
+
+#define CLAIM 100 /* as in wire.c */
+#define CREDENTIAL 101
 
 static struct eg_wire_buffer message;
 
@@ -65,6 +69,38 @@ static int save_traffic(const char *folder)
 	return bad | save_both(folder, "result", EG_WIRE_RESULT);
 }
 
+static int save_credential(const char *folder, const char *name, const struct eg_auth *auth)
+{
+	const struct eg_auth_payload payload = { .data = "a claim", .length = 7 };
+	struct eg_credential credential;
+
+	if (auth->seal(auth->context, &payload, &credential, NULL))
+		return 1;
+	message.length = strlen(credential.text);
+	memcpy(message.data, credential.text, message.length);
+	return save(folder, name, CREDENTIAL, 0);
+}
+
+static int save_credentials(const char *folder)
+{
+	static const uint8_t key[EG_MAC_BYTES], nonce[EG_WIRE_NONCE] = { 1, 2, 3 };
+	const struct eg_refusal refusal = { .reason = EG_REFUSAL_UID, .uid = 1, .refused_uid = 2 };
+	struct eg_auth auth;
+	uint32_t uid = 0;
+	int bad;
+
+	if (eg_auth_key_open(key, uid, &auth, NULL))
+		return 1;
+	bad = save_credential(folder, "credential-key", &auth);
+	eg_auth_key_close(&auth);
+	eg_auth_none_open(&uid, &auth);
+	bad |= save_credential(folder, "credential-none", &auth);
+	eg_wire_put_challenge(&message, nonce);
+	bad |= save_both(folder, "challenge", EG_WIRE_CHALLENGE);
+	eg_wire_put_refusal(&message, &refusal);
+	return bad | save_both(folder, "refusal", EG_WIRE_REFUSAL);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct eg_wire_finding finding = { "EG403", EG_FAIL, EG_BLAME_DEVICE,
@@ -87,6 +123,7 @@ int main(int argc, char **argv)
 	eg_wire_put_verdict(&message, &verdict);
 	bad |= save_both(folder, "verdict", EG_WIRE_VERDICT);
 	eg_wire_put_claim(&message, &claim);
-	bad |= save(folder, "claim", 8, 0);
+	bad |= save(folder, "claim", CLAIM, 0);
+	bad |= save_credentials(folder);
 	return bad | save_traffic(folder);
 }

@@ -12,13 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/burst/auth.h"
 #include "common/burst/offer.h"
 #include "common/burst/wire.h"
 #include "common/burst/wire_traffic.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define CLAIM 8 /* kinds up to 7 are enum eg_wire_type */
+#define CLAIM 100 /* the others are enum eg_wire_type */
+#define CREDENTIAL 101 /* a text, not a message */
 
 static struct eg_wire_buffer again;
 static struct {
@@ -29,7 +31,34 @@ static struct {
 	struct eg_verdict verdict;
 	struct eg_offer offer;
 	struct eg_wire_claim claim;
+	struct eg_refusal refusal;
+	uint8_t nonce[EG_WIRE_NONCE];
 } got;
+
+/* What is inside a credential by key or by hand: never more than what was sealed. */
+static int take_credential(const uint8_t *body, size_t length)
+{
+	static const uint8_t key[EG_MAC_BYTES];
+	static uint32_t uid;
+	struct eg_auth_payload payload;
+	struct eg_auth auth;
+
+	if (length >= sizeof(got.credential.text))
+		return -1;
+	memcpy(got.credential.text, body, length);
+	got.credential.text[length] = '\0';
+	if (eg_auth_key_open(key, uid, &auth, NULL))
+		abort();
+	if (!auth.unseal(auth.context, &got.credential, &payload, NULL) &&
+	    payload.length > sizeof(payload.data))
+		abort();
+	eg_auth_key_close(&auth);
+	eg_auth_none_open(&uid, &auth);
+	if (!auth.unseal(auth.context, &got.credential, &payload, NULL) &&
+	    payload.length > sizeof(payload.data))
+		abort();
+	return -1;
+}
 
 /* Read @body as @type and write it again: 0 when it was accepted. */
 static int take(unsigned int type, const uint8_t *body, size_t length)
@@ -67,6 +96,19 @@ static int take(unsigned int type, const uint8_t *body, size_t length)
 		rc = eg_wire_get_offer(body, length, &got.offer);
 		if (!rc)
 			eg_wire_put_offer(&again, &got.offer);
+		break;
+	case EG_WIRE_REFUSAL:
+		rc = eg_wire_get_refusal(body, length, &got.refusal);
+		if (!rc)
+			eg_wire_put_refusal(&again, &got.refusal);
+		break;
+	case EG_WIRE_CHALLENGE:
+		rc = eg_wire_get_challenge(body, length, got.nonce);
+		if (!rc)
+			eg_wire_put_challenge(&again, got.nonce);
+		break;
+	case CREDENTIAL:
+		rc = take_credential(body, length);
 		break;
 	case CLAIM:
 		rc = eg_wire_get_claim(body, length, &got.claim);

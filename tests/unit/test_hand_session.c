@@ -368,7 +368,7 @@ static void who_answers_and_is_no_leader_ends_the_search(void **state)
 		const char *talk;
 	} cases[] = {
 		{ other, sizeof(other), EPROTO,
-		  "127.0.0.1 has protocol version 9, this is version 3\n" },
+		  "127.0.0.1 has protocol version 9, this is version 4\n" },
 		{ "HTTP/1.1 400 Bad\r\n", 18, EPROTO,
 		  "what answers at 127.0.0.1 is not efagate\n" },
 		{ "", 0, ETIMEDOUT,

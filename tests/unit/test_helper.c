@@ -139,6 +139,17 @@ static void fake_inspect(void)
 	put_record(line);
 }
 
+/* All that can be read from descriptor 0, as its line. */
+static void fake_echo(void)
+{
+	char line[EG_STEP_LINE_MAX] = "";
+	ssize_t length = read(STDIN_FILENO, line, sizeof(line) - 1);
+
+	if (length < 0 || read(STDIN_FILENO, line + length, 1) != 0)
+		_exit(98);
+	put_record(line);
+}
+
 static int act(const char *word)
 {
 	if (!strcmp(word, "good") || !strcmp(word, "good, exit 3") ||
@@ -166,6 +177,8 @@ static int act(const char *word)
 		fake_flood();
 	if (!strcmp(word, "orphan"))
 		fake_orphan();
+	if (!strcmp(word, "echo"))
+		fake_echo();
 	if (!strcmp(word, "inspect"))
 		fake_inspect();
 	if (!strcmp(word, "close, then hang"))
@@ -245,6 +258,32 @@ static void no_helper_can_hold_or_fool_the_plugin(void **state)
 		/* Nothing is left to be reaped, and no descriptor open. */
 		assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	}
+}
+
+static void what_is_handed_in_is_all_there_is_to_read(void **state)
+{
+	const char *argv[] = { self, "--fake", "echo", NULL };
+	struct eg_helper helper = {
+		.argv = argv, .uid = getuid(), .gid = getgid(), .timeout_ms = TIMEOUT_MS
+	};
+	struct eg_helper_result result;
+	int before = dup(0), after;
+
+	(void)state;
+	(void)close(before);
+	eg_helper_run(&helper, &result);
+	assert_string_equal(result.verdict.line, "");
+	helper.input = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+	eg_helper_run(&helper, &result);
+	assert_true(result.valid);
+	assert_string_equal(result.verdict.line, helper.input);
+	/* Who does not read it is not waited for. */
+	argv[2] = "good";
+	eg_helper_run(&helper, &result);
+	assert_true(result.valid);
+	after = dup(0);
+	(void)close(after);
+	assert_int_equal(after, before);
 }
 
 static void descriptors_do_not_leak(void **state)
@@ -394,6 +433,7 @@ int main(int argc, char *argv[])
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_helper_can_hold_or_fool_the_plugin),
+		cmocka_unit_test(what_is_handed_in_is_all_there_is_to_read),
 		cmocka_unit_test(descriptors_do_not_leak),
 		cmocka_unit_test(a_helper_that_cannot_run_is_named),
 		cmocka_unit_test(the_helper_starts_clean),

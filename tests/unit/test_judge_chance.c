@@ -280,6 +280,36 @@ static const char *ids_told(const struct eg_told *told, uint32_t node)
 	return text;
 }
 
+/* Each of its devices may be bad, and all else that the judge tells. */
+static void a_node_is_told_of_every_device(void **state)
+{
+	static struct eg_traffic_finding list[EG_DEVICES_MAX + 40];
+	struct eg_traffic_findings findings = { .list = list, .count = EG_COUNT(list) };
+	static struct eg_wire_buffer message;
+	static struct eg_verdict verdict, back;
+	struct eg_wire_header header;
+	struct eg_told told;
+
+	(void)state;
+	for (size_t i = 0; i < EG_COUNT(list); i++) {
+		list[i].node = i < EG_DEVICES_MAX ? 1 : EG_NODE_ALL;
+		strcpy(list[i].finding.id, i < EG_DEVICES_MAX ? "EG403" : "EG407");
+		memset(list[i].finding.text, 'x', 199);
+		memset(list[i].finding.subject, 'y', 63);
+	}
+	assert_int_equal(eg_told_init(&told, &findings, 2), 0);
+	eg_told_fill(&told, 1, &verdict);
+	assert_int_equal(verdict.finding_count, EG_COUNT(list));
+	eg_wire_put_verdict(&message, &verdict);
+	assert_int_equal(eg_wire_get_header(message.data, &header), 0);
+	assert_int_equal(eg_wire_get_verdict(message.data + EG_WIRE_HEADER, header.length, &back),
+			 0);
+	assert_int_equal(back.finding_count, EG_COUNT(list));
+	assert_string_equal(back.findings[EG_DEVICES_MAX - 1].id, "EG403");
+	assert_string_equal(back.findings[EG_COUNT(list) - 1].id, "EG407");
+	eg_told_done(&told);
+}
+
 static void a_node_is_told_of_itself_then_of_all(void **state)
 {
 	static struct eg_traffic_finding list[] = {
@@ -293,7 +323,7 @@ static void a_node_is_told_of_itself_then_of_all(void **state)
 	(void)state;
 	assert_int_equal(eg_told_init(&told, &findings, 3), 0);
 	assert_string_equal(ids_told(&told, 0), "EG409 EG407 ");
-	assert_string_equal(ids_told(&told, 1), "EG403 EG407 EG404 EG409 ");
+	assert_string_equal(ids_told(&told, 1), "EG403 EG407 EG404 EG409 EG407 ");
 	assert_string_equal(ids_told(&told, 2), "EG402 EG409 EG407 ");
 	eg_told_done(&told);
 	assert_int_equal(eg_told_init(&told, NULL, 1), 0);
@@ -339,6 +369,10 @@ static void the_last_stage_waits_as_long_as_there_is_time(void **state)
 	assert_int_equal(eg_stage_budget_ms(1200, 2350), 1200);
 	assert_int_equal(eg_stage_budget_ms(1200, 1500), 750);
 	assert_int_equal(eg_stage_budget_ms(1200, 1049), 0);
+	/* A whole stage is left to those who were ready last. */
+	assert_int_equal(eg_stage_ready_deadline_ms(2000, 5950, 1200), 3600);
+	assert_int_equal(eg_stage_budget_ms(1200, 5950 - 3600), 1200);
+	assert_int_equal(eg_stage_ready_deadline_ms(2000, 3000, 1200), 2000);
 	assert_int_equal(eg_stage_budget_ms(1200, -1), 0);
 }
 
@@ -352,6 +386,7 @@ int main(void)
 		cmocka_unit_test(many_warnings_are_counted_not_listed),
 		cmocka_unit_test(types_that_cannot_talk_are_only_paired_within),
 		cmocka_unit_test(a_closed_group_is_told_with_the_rule_it_lacks),
+		cmocka_unit_test(a_node_is_told_of_every_device),
 		cmocka_unit_test(a_node_is_told_of_itself_then_of_all),
 		cmocka_unit_test(failed_rails_say_whether_it_repeated),
 		cmocka_unit_test(the_last_stage_waits_as_long_as_there_is_time),

@@ -258,6 +258,12 @@ static void starving_ranks(struct eg_node_facts *facts)
 	facts->job.forks_per_rank = 8;
 }
 
+static void starving_ranks_without_copy_on_fork(struct eg_node_facts *facts)
+{
+	starving_ranks(facts);
+	facts->copy_on_fork = false;
+}
+
 static void a_rank_that_finds_enough(struct eg_node_facts *facts)
 {
 	facts->job.ranks = 1;
@@ -450,6 +456,8 @@ static const struct {
 	{ starving_ranks, EG_WARN,
 	  "EG201 warn none : 8 ranks with 8 forks each on 4 EFA need 15552 huge pages, 9995 are "
 	  "available\n" },
+	{ starving_ranks_without_copy_on_fork, EG_WARN,
+	  "EG204 warn none : no copy-on-fork of pinned memory\n" },
 	{ a_rank_that_finds_enough, EG_PASS, "" },
 	{ leaked_pages, EG_WARN,
 	  "EG202 warn none : 561 of 10561 huge pages in use and no job runs\n" },

@@ -86,11 +86,11 @@ static const char *judge(struct eg_traffic_findings *ret)
 	assert_int_equal(eg_judge_traffic(&facts, ret), 0);
 	text[0] = '\0';
 	for (size_t i = 0; i < ret->count && length < sizeof(text) - 100; i++)
-		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s:%s:%s:%s",
-					   i ? " " : "", sim_names[ret->list[i].node],
-					   ret->list[i].finding.id,
-					   eg_outcome_name(ret->list[i].finding.outcome),
-					   ret->list[i].finding.subject);
+		length += (size_t)snprintf(
+			text + length, sizeof(text) - length, "%s%s:%s:%s:%s", i ? " " : "",
+			ret->list[i].node == EG_NODE_ALL ? "*" : sim_names[ret->list[i].node],
+			ret->list[i].finding.id, eg_outcome_name(ret->list[i].finding.outcome),
+			ret->list[i].finding.subject);
 	eg_speeds_done(&speeds);
 	return text;
 }
@@ -140,13 +140,48 @@ static void a_device_slow_beside_its_siblings_is_warned_of(void **state)
 	assert_string_equal(findings.list[0].finding.text,
 			    "EFA 0000:12:1b.0 (rdmap18s27) slow: 50.0 Gb/s alone, others 100.0");
 	eg_traffic_findings_done(&findings);
-	/* With one partner nobody can say which end it is. */
-	fabric.nodes = 2;
-	expect("");
 	/* Three devices: not enough to compare with. */
 	start(3, 3);
 	slow(1, 2, 0.5f, 0.5f);
 	expect("");
+}
+
+/* With one partner nobody can say which end it is. */
+static void among_two_nodes_a_slow_device_is_the_pairs(void **state)
+{
+	struct eg_traffic_findings findings;
+
+	(void)state;
+	for (uint32_t node = 0; node < 2; node++) {
+		start(2, 4);
+		slow(node, 2, 0.5f, 0.5f);
+		assert_string_equal(judge(&findings), "n1:EG404:warn:");
+		assert_int_equal(findings.list[0].finding.blame, EG_BLAME_PAIR);
+		assert_string_equal(findings.list[0].finding.text,
+				    "EFA 0000:12:1b.0 (rdmap18s27) and n2's EFA 0000:12:1b.0 "
+				    "(rdmap18s27) slow with each other: 50.0 Gb/s alone, others "
+				    "100.0");
+		eg_traffic_findings_done(&findings);
+	}
+	/* One direction, and three devices, are not enough. */
+	fabric.slow[0].reader_only = true;
+	expect("");
+	start(2, 3);
+	slow(1, 2, 0.5f, 0.5f);
+	expect("");
+	/* A floor needs no siblings. */
+	start(2, 1);
+	slow(1, 0, 0.7f, 1);
+	fabric.floors = "p5.48xlarge=75";
+	(void)judge(&findings);
+	assert_int_equal(findings.count, 1);
+	assert_int_equal(findings.list[0].node, EG_NODE_ALL);
+	assert_int_equal(findings.list[0].finding.outcome, EG_FAIL);
+	assert_int_equal(findings.list[0].finding.blame, EG_BLAME_PAIR);
+	assert_string_equal(findings.list[0].finding.text,
+			    "EFA 0000:10:1b.0 (rdmap16s27) and n2's EFA 0000:10:1b.0 (rdmap16s27) "
+			    "slow with each other: 70.0 Gb/s alone, below the site's floor of 75");
+	eg_traffic_findings_done(&findings);
 }
 
 static void one_figure_of_four_is_not_enough(void **state)
@@ -191,7 +226,7 @@ static void few_devices_are_compared_with_their_rail(void **state)
 static void noise_is_no_finding(void **state)
 {
 	(void)state;
-	for (uint32_t nodes = 3; nodes < 100; nodes++) {
+	for (uint32_t nodes = 2; nodes < 100; nodes++) {
 		start(nodes, 4);
 		fabric.noise = 0.6f;
 		expect("");
@@ -280,6 +315,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_as_fast_as_others_is_not_named),
 		cmocka_unit_test(a_device_slow_beside_its_siblings_is_warned_of),
+		cmocka_unit_test(among_two_nodes_a_slow_device_is_the_pairs),
 		cmocka_unit_test(one_figure_of_four_is_not_enough),
 		cmocka_unit_test(a_node_slow_as_a_whole_is_one_warning),
 		cmocka_unit_test(few_devices_are_compared_with_their_rail),

@@ -262,6 +262,37 @@ static void a_node_alone_is_asked_about_itself(void **state)
 	assert_string_equal(run(1, 4, 0), "n1:EG403:fail:0000:11:1b.0 n1:EG403:fail:0000:13:1b.0");
 }
 
+static void expect_alone(uint8_t devices, const char *text)
+{
+	struct sim sim = { .nodes = 1, .devices = devices, .state = said_state };
+
+	assert_int_equal(sim_run(&sim), 0);
+	assert_int_equal(sim.findings.count, 1);
+	assert_int_equal(sim.findings.list[0].node, EG_NODE_ALL);
+	assert_int_equal(sim.findings.list[0].finding.outcome, EG_FAIL);
+	assert_int_equal(sim.findings.list[0].finding.blame, EG_BLAME_CLUSTER);
+	assert_string_equal(sim.findings.list[0].finding.id, "EG401");
+	assert_string_equal(sim.findings.list[0].finding.text, text);
+	eg_traffic_findings_done(&sim.findings);
+}
+
+static void a_node_alone_that_reaches_nothing_may_be_good(void **state)
+{
+	(void)state;
+	all_good();
+	spoil(0, -1, EG_RAIL_FAILED);
+	expect_alone(4, "none of the 4 EFA devices of n1 reaches another: the node is bad, or the "
+			"security group must allow all traffic from and to itself (or the subnets "
+			"differ)");
+	expect_alone(1, "the EFA device of n1 does not reach itself: the node is bad, or the "
+			"security group must allow all traffic from and to itself (or the subnets "
+			"differ)");
+	/* No rule damages data. */
+	all_good();
+	spoil(0, -1, EG_RAIL_CORRUPT);
+	assert_null(strstr(run(1, 4, 0), "EG401"));
+}
+
 /* Independent failures of single tries, in percent, from the seed. */
 static enum eg_rail_state by_chance(const struct sim *sim, uint32_t node, uint8_t device,
 				    uint32_t other, uint8_t peer, unsigned int stage)
@@ -369,6 +400,7 @@ int main(void)
 		cmocka_unit_test(a_pair_that_fails_between_good_nodes_blames_nobody),
 		cmocka_unit_test(a_failure_that_does_not_repeat_is_a_warning),
 		cmocka_unit_test(a_node_alone_is_asked_about_itself),
+		cmocka_unit_test(a_node_alone_that_reaches_nothing_may_be_good),
 		cmocka_unit_test(chance_blames_no_good_node),
 		cmocka_unit_test(the_texts_name_device_partners_and_cause),
 		cmocka_unit_test(results_that_nobody_asked_for_are_refused),

@@ -123,15 +123,67 @@ static void the_time_since_boot_is_read_in_seconds(void **state)
 	}
 }
 
-static void a_user_namespace_of_its_own_is_a_container(void **state)
+static void a_namespace_of_its_own_is_a_container(void **state)
 {
 	(void)state;
-	assert_false(eg_host_in_container(tree));
+	assert_false(eg_host_in_container(tree, tree));
 	tree_link("self/ns/user", "user:[4026531837]");
-	assert_false(eg_host_in_container(tree));
+	tree_link("self/ns/cgroup", "cgroup:[4026531835]");
+	assert_false(eg_host_in_container(tree, tree));
 	(void)unlink(tree_path("self/ns/user"));
 	tree_link("self/ns/user", "user:[4026532177]");
-	assert_true(eg_host_in_container(tree));
+	assert_true(eg_host_in_container(tree, tree));
+	(void)unlink(tree_path("self/ns/user"));
+	(void)unlink(tree_path("self/ns/cgroup"));
+	tree_link("self/ns/cgroup", "cgroup:[4026532177]");
+	assert_true(eg_host_in_container(tree, tree));
+}
+
+static void the_files_of_engines_tell_a_container(void **state)
+{
+	static const char *const files[] = { "run/.containerenv", ".singularity.d" };
+
+	(void)state;
+	tree_file(".dockerenv", "");
+	assert_false(eg_host_in_container(tree, tree));
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		tree_file(files[i], "");
+		assert_true(eg_host_in_container(tree, tree));
+		(void)unlink(tree_path(files[i]));
+		assert_false(eg_host_in_container(tree, tree));
+	}
+}
+
+static void the_control_groups_of_engines_tell_a_container(void **state)
+{
+	static const struct {
+		const char *text;
+		bool expected;
+	} rows[] = {
+		{ "0::/\n", false },
+		{ "0::/system.slice/slurmd.service\n", false },
+		{ "0::/system.slice/docker.service\n", false },
+		{ "0::/user.slice/user-0.slice/session-1.scope", false },
+		{ "", false },
+		{ "docke", false },
+		{ "0::/kubepods.slice/kubepods-besteffort.slice/x.scope\n", true },
+		{ "12:devices:/kubepods/burstable/pod1/2\n11:cpu:/\n", true },
+		{ "0::/system.slice/docker-0123.scope\n", true },
+		{ "4:memory:/docker/0123\n", true },
+		{ "0::/machine.slice/libpod-0123.scope", true },
+		{ "0::/lxc.payload.web\n", true },
+		{ "0::/x/cri-containerd-0123.scope\n", true },
+	};
+	static const char *const files[] = { "1/cgroup", "self/cgroup" };
+
+	(void)state;
+	for (size_t k = 0; k < 2; k++) {
+		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+			tree_file(files[k], rows[i].text);
+			assert_int_equal(eg_host_in_container(tree, tree), rows[i].expected);
+		}
+		tree_file(files[k], "0::/\n");
+	}
 }
 
 static void the_pool_of_the_default_size_counts(void **state)
@@ -424,7 +476,9 @@ int main(void)
 		IN_TREE(pools_of_nodes_and_of_other_sizes_are_parts),
 		IN_TREE(a_node_is_idle_without_steps),
 		IN_TREE(the_time_since_boot_is_read_in_seconds),
-		IN_TREE(a_user_namespace_of_its_own_is_a_container),
+		IN_TREE(a_namespace_of_its_own_is_a_container),
+		IN_TREE(the_files_of_engines_tell_a_container),
+		IN_TREE(the_control_groups_of_engines_tell_a_container),
 		IN_TREE(the_pool_of_the_default_size_counts),
 		IN_TREE(a_bad_pool_is_named),
 		cmocka_unit_test(a_process_no_limit_binds_has_none),

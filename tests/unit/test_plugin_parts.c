@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "common/base/cleanup.h"
 #include "spank/batch.h"
@@ -11,6 +12,8 @@
 #include "spank/mark.h"
 #include "spank/node_pages.h"
 #include "spank/stats.h"
+#include "spank/task_access.h"
+#include "spank/task_limit.h"
 
 #define POOL "kernel/mm/hugepages/hugepages-2048kB/"
 #define COUNTERS "/ports/1/hw_counters/"
@@ -231,6 +234,67 @@ static void a_mark_is_written_once_and_follows_no_link(void **state)
 	assert_int_equal(eg_mark_write(dir, &mark), -EPERM);
 }
 
+static void marks_have_a_reader_where_a_gate_left_its_own(void **state)
+{
+	char run[PATH_MAX];
+
+	(void)state;
+	(void)snprintf(run, sizeof(run), "%s/run", tree);
+	assert_false(eg_mark_has_reader(run));
+	tree_folder("run/marks");
+	assert_false(eg_mark_has_reader(run));
+	tree_folder("run/jobs");
+	assert_true(eg_mark_has_reader(run));
+	(void)snprintf(run, sizeof(run), "%s/checks", tree);
+	tree_file("checks/pass", "");
+	assert_true(eg_mark_has_reader(run));
+}
+
+static void a_file_that_may_not_be_opened_by_its_mode_is_not_a_cgroups_matter(void **state)
+{
+	struct eg_task_access access;
+
+	(void)state;
+	device("rdmap16s27", "0x1d0f\n", "0xefa1\n");
+	tree_file("class/infiniband_verbs/uverbs0/ibdev", "rdmap16s27\n");
+	tree_file("class/infiniband_verbs/abi_version", "6\n");
+	/* No such file at all, then a good one; EPERM needs a cgroup: tests/cluster/step_job.bats.
+	 */
+	eg_task_access_read(tree, tree, &access);
+	assert_int_equal(access.denied, 0);
+	tree_file("infiniband/uverbs0", "");
+	eg_task_access_read(tree, tree, &access);
+	assert_int_equal(access.denied, 0);
+}
+
+static void the_limit_of_the_tasks_is_what_slurm_makes_of_it(void **state)
+{
+	static const struct {
+		const char *said;
+		uint64_t soft, hard;
+		const char *limit;
+	} limits[] = {
+		{ "", 65536, 65536, "65536" },
+		{ "65536", RLIM_INFINITY, RLIM_INFINITY, "65536" },
+		{ "U65536", 8388608, 8388608, "65536" },
+		{ "18446744073709551615", RLIM_INFINITY, RLIM_INFINITY, "unlimited" },
+		{ "18446744073709551615", 65536, 8388608, "65536" },
+		{ "8388608", 65536, 65536, "65536" },
+		{ "8388608", 65536, 8388608, "8388608" },
+		{ "many", 65536, 65536, "65536" },
+		{ "12x", 65536, 65536, "65536" },
+		{ "U", RLIM_INFINITY, RLIM_INFINITY, "unlimited" },
+	};
+	char text[24];
+
+	(void)state;
+	for (size_t i = 0; i < EG_COUNT(limits); i++) {
+		eg_task_limit_text(limits[i].said, limits[i].soft, limits[i].hard, text,
+				   sizeof(text));
+		assert_string_equal(text, limits[i].limit);
+	}
+}
+
 static void a_batch_knows_whether_a_step_was_verified(void **state)
 {
 	char dir[PATH_MAX], full[PATH_MAX];
@@ -274,6 +338,12 @@ int main(void)
 		cmocka_unit_test(counts_reach_the_server_once_a_node),
 		cmocka_unit_test_setup_teardown(a_mark_is_written_once_and_follows_no_link,
 						tree_make, tree_remove),
+		cmocka_unit_test_setup_teardown(marks_have_a_reader_where_a_gate_left_its_own,
+						tree_make, tree_remove),
+		cmocka_unit_test_setup_teardown(
+			a_file_that_may_not_be_opened_by_its_mode_is_not_a_cgroups_matter,
+			tree_make, tree_remove),
+		cmocka_unit_test(the_limit_of_the_tasks_is_what_slurm_makes_of_it),
 		cmocka_unit_test_setup_teardown(a_batch_knows_whether_a_step_was_verified,
 						tree_make, tree_remove),
 	};

@@ -59,6 +59,7 @@ static struct eg_report *make_report(void)
 	report->facts.devices[3].has_fabric = EG_NOT_MEASURED;
 	report->facts.devices_dropped = 1;
 	report->facts.waited_ms = 200;
+	report->facts.pci_was_kept = true;
 	strcpy(report->facts.driver_version, "2.17.0");
 	for (uint32_t i = 0; i < EG_GATHER_PARTS; i++)
 		report->facts.part_us[i] = 1000 + i;

@@ -289,6 +289,51 @@ static void reads_that_are_not_the_devices_are_no_pass_where_it_has_them(void **
 	assert_int_equal(older->findings.count, 0);
 }
 
+/* All reads of @device and from it, by this share of what is usual; alone and together. */
+static void slow_down(struct node *node, uint8_t device, double alone, double together)
+{
+	for (size_t i = 0; i < node->result.count; i++) {
+		struct eg_rail_result *rail = &node->result.rails[i];
+		bool concerned = rail->device == device || rail->peer == device;
+
+		if (rail->partner)
+			continue;
+		rail->alone_ns = 1000000;
+		rail->together_ns = 4000000;
+		rail->alone_bytes = (uint64_t)(12500000 * (concerned ? alone : 1));
+		rail->together_bytes = (uint64_t)(10000000 * (concerned ? together : 1));
+	}
+}
+
+static void a_slow_device_is_told_from_its_reader(void **state)
+{
+	struct node *node = make_node(4);
+
+	(void)state;
+	slow_down(node, 2, 0.5, 0.5);
+	judge(node);
+	assert_int_equal(node->findings.count, 1);
+	assert_string_equal(node->findings.list[0].subject, "0000:90:1b.0");
+	assert_int_equal(node->findings.list[0].outcome, EG_WARN);
+	must_find(node, 0, "EG404", EG_BLAME_DEVICE,
+		  "EFA 0000:90:1b.0 (rdmap144s27) slow: 50.0 Gb/s alone, the node's others 100.0");
+	free(node);
+	/* Slow in one figure only, or in none by enough. */
+	node = make_node(4);
+	slow_down(node, 2, 0.5, 1);
+	judge(node);
+	slow_down(node, 2, 0.75, 0.75);
+	judge(node);
+	assert_int_equal(node->findings.count, 0);
+	free(node);
+	/* With three devices there is too little to compare with. */
+	node = make_node(3);
+	slow_down(node, 2, 0.5, 0.5);
+	judge(node);
+	assert_int_equal(node->findings.count, 0);
+	free(node);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +348,7 @@ int main(void)
 		cmocka_unit_test(a_single_pair_that_fails_is_told_and_accuses_none),
 		cmocka_unit_test(wrong_bytes_are_the_devices_or_the_nodes_fault),
 		cmocka_unit_test(reads_that_are_not_the_devices_are_no_pass_where_it_has_them),
+		cmocka_unit_test(a_slow_device_is_told_from_its_reader),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/base/fd.h"
+#include "common/burst/auth.h"
 #include "common/burst/claim.h"
 #include "common/burst/leader.h"
 #include "common/burst/meeting.h"
@@ -30,6 +31,7 @@ static const char *const names[NODES] = { "127.0.0.1", "n2", "n3", "n4" };
 static const char *const others[NODES] = { "127.0.0.1", "x2", "x3", "x4" };
 static uint32_t own_uid = 2001;
 static uint32_t false_uid = 2002;
+static int64_t slow_ms[NODES]; /* from being met to being ready */
 
 static struct eg_ready good_ready(void)
 {
@@ -40,9 +42,11 @@ static struct eg_ready bad_ready(void)
 {
 	struct eg_ready ready = { .outcome = EG_FAIL, .devices = 3, .finding_count = 1 };
 
-	ready.findings[0] = (struct eg_wire_finding){
-		.id = "EG102", .outcome = EG_FAIL, .text = "3/4 EFA on PCI, missing 0000:90:1b.0"
-	};
+	ready.findings[0] =
+		(struct eg_wire_finding){ .id = "EG102",
+					  .outcome = EG_FAIL,
+					  .blame = EG_BLAME_NODE,
+					  .text = "3/4 EFA on PCI, missing 0000:90:1b.0" };
 	return ready;
 }
 
@@ -100,6 +104,7 @@ static pid_t start_member(const struct eg_session *session, uint32_t index,
 	if (pid)
 		return pid;
 	rc = eg_member_meet(session, index, &conn, NULL);
+	eg_sleep_ms(slow_ms[index], INT64_MAX);
 	/* Without a READY: a helper that dies. */
 	if (!rc && !ready)
 		_exit(1);
@@ -198,6 +203,37 @@ static void an_absent_node_is_named(void **state)
 	    "efagate: n3: EG408: not met within 0.6 s; tasks started all the same");
 }
 
+/* Beyond the time to meet, as long as nobody is missing. */
+static void who_was_met_is_waited_for(void **state)
+{
+	struct eg_ready good = good_ready();
+	struct eg_ready *ready[NODES] = { &good, &good, &good, &good };
+	struct eg_auth auth;
+	struct eg_session session = new_session(&auth);
+
+	(void)state;
+	session.ready_deadline_ms = session.meet_deadline_ms + MEET_MS * 2;
+	session.deadline_ms = session.ready_deadline_ms + MEET_MS;
+	slow_ms[2] = MEET_MS * 2;
+	run(&session, ready, 1, "efagate: 4 nodes, 16 EFA devices verified (check)");
+	slow_ms[2] = 0;
+}
+
+static void who_was_met_is_not_waited_for_when_another_is_missing(void **state)
+{
+	struct eg_ready good = good_ready();
+	struct eg_ready *ready[NODES] = { &good, &good, &good, NULL };
+	struct eg_auth auth;
+	struct eg_session session = new_session(&auth);
+	int64_t start_ms = eg_now_ms();
+
+	(void)state;
+	session.ready_deadline_ms = session.meet_deadline_ms + MEET_MS * 10;
+	session.deadline_ms = session.ready_deadline_ms + MEET_MS;
+	run(&session, ready, 0, "efagate: n4: EG408: not met within 0.6 s; no task started");
+	assert_in_range(eg_now_ms() - start_ms, MEET_MS - 50, MEET_MS * 8);
+}
+
 static void nobody_who_comes_is_the_network(void **state)
 {
 	struct eg_ready good = good_ready();
@@ -215,6 +251,63 @@ static void nobody_who_comes_is_the_network(void **state)
 		       "from itself; no task started",
 		       ports[0]);
 	run(&session, ready, 0, line);
+}
+
+/* TCP works, so it is no firewall: as where munge hangs on the nodes. */
+static void nobody_who_proves_himself_is_not_the_network(void **state)
+{
+	struct eg_ready good = good_ready();
+	struct eg_auth auth;
+	struct eg_session session = new_session(&auth);
+	struct eg_meeting_addresses addresses;
+	struct eg_verdict verdict = { 0 };
+	uint16_t ports[EG_MEETING_PORTS];
+	char line[256];
+	int fd = start_leader(&session, NULL), silent;
+
+	(void)state;
+	(void)eg_meeting_ports(&session, ports);
+	assert_int_equal(eg_meeting_resolve(names[0], &addresses, NULL), 0);
+	eg_sleep_ms(100, INT64_MAX);
+	silent = eg_meeting_connect(&addresses, 0, ports[0]);
+	assert_true(silent >= 0);
+	assert_int_equal(own_part(&session, fd, &good, &verdict), 0);
+	(void)snprintf(line, sizeof(line),
+		       "efagate: EG408: none of 3 nodes proved itself to 127.0.0.1 within 0.6 s, "
+		       "though its TCP port %u was reached: munge does not answer there, or keys "
+		       "differ; no task started",
+		       ports[0]);
+	assert_string_equal(verdict.line, line);
+	assert_int_equal(verdict.outcome, EG_UNKNOWN);
+	(void)close(silent);
+}
+
+static int no_munged(void *context, const struct eg_credential *credential,
+		     struct eg_auth_payload *ret, struct eg_err *err)
+{
+	(void)context;
+	(void)credential;
+	(void)ret;
+	return eg_err_set(err, EIO, "munge: Socket communication error");
+}
+
+static void a_leader_that_can_check_nobody_says_so_of_itself(void **state)
+{
+	struct eg_ready good = good_ready();
+	struct eg_ready *ready[NODES] = { &good };
+	struct eg_auth auth, blind;
+	struct eg_session session = new_session(&auth), leads = session;
+	pid_t member;
+
+	(void)state;
+	blind = auth;
+	blind.unseal = no_munged;
+	leads.auth = &blind;
+	member = start_member(&session, 1, &good);
+	run(&leads, ready, 0,
+	    "efagate: 127.0.0.1: EG901: no node's credential could be checked: munge does not "
+	    "answer; no task started");
+	assert_int_equal(end_of(member), ETIMEDOUT);
 }
 
 /* n2, n3 as @third, n4 and the own node; what the leader says then. */
@@ -414,7 +507,11 @@ int main(void)
 		cmocka_unit_test(all_good_goes_at_once),
 		cmocka_unit_test(one_bad_node_stops_all),
 		cmocka_unit_test(an_absent_node_is_named),
+		cmocka_unit_test(who_was_met_is_waited_for),
+		cmocka_unit_test(who_was_met_is_not_waited_for_when_another_is_missing),
 		cmocka_unit_test(nobody_who_comes_is_the_network),
+		cmocka_unit_test(nobody_who_proves_himself_is_not_the_network),
+		cmocka_unit_test(a_leader_that_can_check_nobody_says_so_of_itself),
 		cmocka_unit_test(a_member_that_dies_ends_the_wait),
 		cmocka_unit_test(a_member_that_lies_is_not_taken_in),
 		cmocka_unit_test(strangers_do_not_hold_the_session),

@@ -29,17 +29,24 @@ static struct eg_session session_of(uint32_t count, const char *name_format)
 	};
 }
 
-static void find_on(uint32_t index, enum eg_outcome outcome, const char *id, const char *text)
+static void blame_on(uint32_t index, enum eg_outcome outcome, enum eg_blame blame, const char *id,
+		     const char *text)
 {
 	struct eg_ready *ready = &seats[index].ready;
 	struct eg_wire_finding *finding = &ready->findings[ready->finding_count++];
 
 	finding->outcome = (uint8_t)outcome;
+	finding->blame = (uint8_t)blame;
 	(void)snprintf(finding->id, sizeof(finding->id), "%s", id);
 	(void)snprintf(finding->text, sizeof(finding->text), "%s", text);
 	ready->warnings += outcome == EG_WARN;
 	if (ready->outcome < outcome)
 		ready->outcome = (uint8_t)outcome;
+}
+
+static void find_on(uint32_t index, enum eg_outcome outcome, const char *id, const char *text)
+{
+	blame_on(index, outcome, EG_BLAME_DEVICE, id, text);
 }
 
 static void expect(const struct eg_session *session, int go, enum eg_outcome outcome,
@@ -64,6 +71,18 @@ static void good_sessions(void **state)
 	find_on(1, EG_WARN, "EG203", "memlock 64 KiB");
 	expect(&session, 1, EG_WARN,
 	       "efagate: 4 nodes, 16 EFA devices verified (check), 1 warning: n2 EG203 memlock 64 KiB");
+	/* The job's own limit is the same everywhere. */
+	find_on(0, EG_WARN, "EG203", "memlock 64 KiB");
+	expect(&session, 1, EG_WARN,
+	       "efagate: 4 nodes, 16 EFA devices verified (check), 2 warnings: n1 and 1 more EG203 "
+	       "memlock 64 KiB");
+	find_on(2, EG_WARN, "EG203", "memlock 64 KiB");
+	find_on(3, EG_WARN, "EG203", "memlock 64 KiB");
+	expect(&session, 1, EG_WARN,
+	       "efagate: 4 nodes, 16 EFA devices verified (check), 4 warnings: all nodes EG203 "
+	       "memlock 64 KiB");
+	session = session_of(4, "n");
+	find_on(1, EG_WARN, "EG203", "memlock 64 KiB");
 	find_on(3, EG_WARN, "EG109", "5/4 EFA");
 	seats[3].ready.warnings = 6;
 	expect(&session, 1, EG_WARN,
@@ -121,6 +140,84 @@ static void for_a_terminal_a_line_a_bad_node_and_one_what_to_do(void **state)
 	expect(&session, 1, EG_PASS, "efagate: 4 nodes, 16 EFA devices verified (check)");
 }
 
+static void who_else_hears_of_a_bad_node_stands_at_the_end(void **state)
+{
+	struct eg_session session = session_of(4, "n");
+
+	(void)state;
+	session.lines = true;
+	session.told = "nobody was told";
+	expect(&session, 1, EG_PASS, "efagate: 4 nodes, 16 EFA devices verified (check)");
+	seats[3].state = EG_SEAT_ABSENT;
+	expect(&session, 0, EG_UNKNOWN,
+	       "efagate: n4: EG408: not met within 2.0 s\n"
+	       "efagate: no task started");
+	find_on(2, EG_FAIL, "EG102", "3/4 EFA on PCI");
+	expect(&session, 0, EG_FAIL,
+	       "efagate: n3: EG102: 3/4 EFA on PCI\n"
+	       "efagate: n4: EG408: not met within 2.0 s\n"
+	       "efagate: 1 of 4 nodes bad, 1 unknown; no task started; try --exclude=n3; "
+	       "nobody was told");
+}
+
+static void a_failure_without_proof_is_no_reason_to_leave_a_node_out(void **state)
+{
+	struct eg_session session = session_of(4, "n");
+
+	(void)state;
+	session.lines = true;
+	session.told = "nobody was told";
+	blame_on(1, EG_FAIL, EG_BLAME_PAIR, "EG407", "fails with its own node's device 1");
+	expect(&session, 0, EG_FAIL,
+	       "efagate: n2: EG407: fails with its own node's device 1\n"
+	       "efagate: no task started; try again, or on other nodes");
+	find_on(2, EG_FAIL, "EG403", "unreachable");
+	expect(&session, 0, EG_FAIL,
+	       "efagate: n2: EG407: fails with its own node's device 1\n"
+	       "efagate: n3: EG403: unreachable\n"
+	       "efagate: 1 of 4 nodes bad, 1 unknown; no task started; try --exclude=n3; "
+	       "nobody was told");
+	/* One that is both is bad. */
+	find_on(1, EG_FAIL, "EG403", "unreachable");
+	expect(&session, 0, EG_FAIL,
+	       "efagate: n2: EG407: fails with its own node's device 1\n"
+	       "efagate: n3: EG403: unreachable\n"
+	       "efagate: 2 of 4 nodes bad; no task started; try --exclude=n2,n3; nobody was told");
+}
+
+static void what_a_job_lacks_is_no_nodes_fault(void **state)
+{
+	struct eg_session session = session_of(2, "n");
+
+	(void)state;
+	session.lines = true;
+	session.told = "nobody was told";
+	blame_on(0, EG_FAIL, EG_BLAME_NONE, "EG105", "not given to this step");
+	blame_on(1, EG_FAIL, EG_BLAME_NONE, "EG105", "not given to this step");
+	expect(&session, 0, EG_FAIL,
+	       "efagate: n1: EG105: not given to this step\n"
+	       "efagate: n2: EG105: not given to this step\n"
+	       "efagate: 2 of 2 nodes unknown; no task started");
+}
+
+static void a_node_behind_another_rule_is_left_out_and_not_bad(void **state)
+{
+	struct eg_session session = session_of(4, "n");
+
+	(void)state;
+	session.lines = true;
+	session.told = "nobody was told";
+	blame_on(0, EG_FAIL, EG_BLAME_CLUSTER, "EG409", "reaches no other node");
+	expect(&session, 0, EG_FAIL,
+	       "efagate: n1: EG409: reaches no other node\n"
+	       "efagate: no task started; try --exclude=n1");
+	blame_on(3, EG_FAIL, EG_BLAME_CLUSTER, "EG409", "reaches no other node");
+	expect(&session, 0, EG_FAIL,
+	       "efagate: n1: EG409: reaches no other node\n"
+	       "efagate: n4: EG409: reaches no other node\n"
+	       "efagate: 2 of 4 nodes unknown; no task started; try --exclude=n1,n4");
+}
+
 static size_t count_lines(const char *text)
 {
 	size_t count = 1;
@@ -167,6 +264,11 @@ static void a_cluster_cause_is_two_lines(void **state)
 	eg_session_decide(&session, seats, &end, &verdict);
 	assert_string_equal(verdict.line, "efagate: EG401: nothing reaches anything\n"
 					  "efagate: no task started");
+	/* What two nodes do to each other may pass, or others may be there. */
+	one.finding.blame = EG_BLAME_PAIR;
+	eg_session_decide(&session, seats, &end, &verdict);
+	assert_string_equal(verdict.line, "efagate: EG401: nothing reaches anything\n"
+					  "efagate: no task started; try again, or on other nodes");
 	session.lines = false;
 	eg_session_decide(&session, seats, &end, &verdict);
 	assert_string_equal(verdict.line,
@@ -199,6 +301,10 @@ int main(void)
 		cmocka_unit_test(good_sessions),
 		cmocka_unit_test(bad_sessions),
 		cmocka_unit_test(for_a_terminal_a_line_a_bad_node_and_one_what_to_do),
+		cmocka_unit_test(who_else_hears_of_a_bad_node_stands_at_the_end),
+		cmocka_unit_test(a_failure_without_proof_is_no_reason_to_leave_a_node_out),
+		cmocka_unit_test(what_a_job_lacks_is_no_nodes_fault),
+		cmocka_unit_test(a_node_behind_another_rule_is_left_out_and_not_bad),
 		cmocka_unit_test(sixty_four_bad_nodes_are_no_stack_of_lines),
 		cmocka_unit_test(a_cluster_cause_is_two_lines),
 		cmocka_unit_test(a_line_is_bounded),

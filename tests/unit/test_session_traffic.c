@@ -303,6 +303,70 @@ static void a_round_nobody_wanted_ends_the_member(void **state)
 	(void)close(sockets[0]);
 }
 
+/* What a member was told to do, and that it took its time. */
+struct told {
+	unsigned int rounds;
+	uint32_t budget_ms; /* of the last */
+	int64_t takes_ms;
+};
+
+static void note_round(void *context, const struct eg_round *round, struct eg_result *ret)
+{
+	struct told *told = context;
+
+	told->rounds++;
+	told->budget_ms = round->budget_ms;
+	memset(ret, 0, sizeof(*ret));
+	eg_sleep_ms(told->takes_ms, eg_deadline_in(told->takes_ms));
+}
+
+/* A leader that sends @count rounds at once, numbered from 1 in steps of @step. */
+static int under_rounds(struct told *told, unsigned int count, unsigned int step, int64_t span_ms)
+{
+	static struct eg_wire_buffer message;
+	static struct eg_round round;
+	struct eg_member_traffic traffic = { .run = note_round, .context = told };
+	struct eg_verdict verdict;
+	struct eg_conn conn;
+	int sockets[2], rc;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
+	for (unsigned int i = 0; i < count; i++) {
+		round = (struct eg_round){ .number = (uint16_t)(1 + i * step),
+					   .depth = EG_DEPTH_FUNCTION,
+					   .budget_ms = 3600000 };
+		eg_wire_put_round(&message, &round);
+		assert_int_equal(write(sockets[0], message.data, message.length), message.length);
+	}
+	eg_conn_init(&conn, sockets[1]);
+	rc = eg_member_wait(&conn, &traffic, eg_deadline_in(span_ms), &verdict);
+	eg_conn_done(&conn);
+	(void)close(sockets[0]);
+	return rc;
+}
+
+static void a_leader_that_floods_rounds_does_not_hold_a_member(void **state)
+{
+	struct told told = { 0 };
+
+	(void)state;
+	/* More than a session has, one twice, and one before its time: nobody of ours. */
+	assert_int_equal(under_rounds(&told, 50, 1, 1000), -EPROTO);
+	assert_int_equal(told.rounds, 3);
+	told = (struct told){ 0 };
+	assert_int_equal(under_rounds(&told, 50, 0, 1000), -EPROTO);
+	assert_int_equal(told.rounds, 1);
+	/* No round may last beyond the member's own deadline, whatever it says. */
+	told = (struct told){ 0 };
+	assert_int_equal(under_rounds(&told, 1, 1, 300), -ETIMEDOUT);
+	assert_int_equal(told.rounds, 1);
+	assert_in_range(told.budget_ms, 1, 300);
+	/* Nor is a round begun behind it. */
+	told = (struct told){ .takes_ms = 200 };
+	assert_int_equal(under_rounds(&told, 3, 1, 100), -ETIMEDOUT);
+	assert_int_equal(told.rounds, 1);
+}
+
 static void a_node_alone_runs_and_judges_itself(void **state)
 {
 	static struct eg_offer offer;
@@ -340,6 +404,7 @@ int main(void)
 		cmocka_unit_test(a_process_that_aborts_is_unknown_not_bad),
 		cmocka_unit_test(a_node_without_a_device_to_offer_is_unknown),
 		cmocka_unit_test(a_round_nobody_wanted_ends_the_member),
+		cmocka_unit_test(a_leader_that_floods_rounds_does_not_hold_a_member),
 		cmocka_unit_test(a_node_alone_runs_and_judges_itself),
 	};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a step's helper makes for the user beside the verdict: table, note, report's name. */
-#include "tests/unit/cmocka_all.h"
+#include "tests/unit/test_node_tree.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,12 +12,16 @@
 #include "common/burst/offer.h"
 #include "common/burst/wire.h"
 #include "common/verdict/report.h"
+#include "prolog/policy.h"
+#include "prolog/step/job_fabric.h"
 #include "prolog/step/local.h"
 #include "prolog/step/options.h"
 #include "prolog/step/table.h"
 #include "prolog/step/user_report.h"
+#include "tests/unit/node_facts.h"
 
 #define MANY 300
+#define VERSION(major, minor) ((uint32_t)(major) << 16 | (minor))
 
 static const struct {
 	const char *pattern;
@@ -62,16 +66,30 @@ static void a_report_has_a_name_of_its_own_on_each_node(void **state)
 
 static const struct {
 	enum eg_step_huge_page word;
-	const char *user, *libfabric, *note;
+	const char *user;
+	struct eg_job_fabric_answer fabric;
+	const char *note;
 } notes[] = {
-	{ EG_STEP_HUGE_PAGE_KEEP, NULL, "2.1", "left alone, as asked" },
-	{ EG_STEP_HUGE_PAGE_0, NULL, "2.1", "set to 0, as asked" },
-	{ EG_STEP_HUGE_PAGE_0, "1", "1.19", "left as the user set it: FI_EFA_USE_HUGE_PAGE=1" },
-	{ EG_STEP_HUGE_PAGE_AUTO, NULL, "",
+	{ EG_STEP_HUGE_PAGE_KEEP, NULL, { .version = VERSION(2, 1) }, "left alone, as asked" },
+	{ EG_STEP_HUGE_PAGE_0, NULL, { .version = VERSION(2, 1) }, "set to 0, as asked" },
+	{ EG_STEP_HUGE_PAGE_0,
+	  "1",
+	  { .version = VERSION(1, 19) },
+	  "left as the user set it: FI_EFA_USE_HUGE_PAGE=1" },
+	{ EG_STEP_HUGE_PAGE_AUTO,
+	  NULL,
+	  { .version = 0 },
 	  "left alone: the ranks and their forks need 486 of 500 huge pages" },
-	{ EG_STEP_HUGE_PAGE_AUTO, NULL, "1.17",
+	{ EG_STEP_HUGE_PAGE_AUTO,
+	  NULL,
+	  { .version = VERSION(1, 17) },
 	  "left alone: the ranks and their forks need 486 of 500 huge pages; libfabric 1.17 of this "
 	  "node is older than 1.19 and does not know it, the job may bring its own" },
+	{ EG_STEP_HUGE_PAGE_AUTO,
+	  NULL,
+	  { .version = VERSION(1, 9), .own = true },
+	  "left alone: the ranks and their forks need 486 of 500 huge pages; libfabric 1.9 of this "
+	  "job is older than 1.19 and does not know it" },
 };
 
 static void a_note_says_why(void **state)
@@ -92,10 +110,122 @@ static void a_note_says_why(void **state)
 
 		(void)snprintf(expected, sizeof(expected), "efagate: n3: FI_EFA_USE_HUGE_PAGE %s",
 			       notes[i].note);
-		eg_step_local_note(&options, report, &ready, notes[i].libfabric, text,
-				   sizeof(text));
+		eg_step_local_note(&options, report, &ready, &notes[i].fabric, text, sizeof(text));
 		assert_string_equal(text, expected);
 	}
+}
+
+/* "EG203 warn none: text", a line a finding, of a good node whose step is as @options say. */
+static const char *judged(const struct eg_step_options *options, const struct eg_policy *policy,
+			  const struct eg_job_fabric_answer *fabric, struct eg_report *report)
+{
+	static char text[1024];
+	size_t length = 0;
+
+	memset(&report->findings, 0, sizeof(report->findings));
+	eg_step_local_judge(options, policy, fabric, report);
+	text[0] = '\0';
+	for (size_t i = 0; i < report->findings.count; i++) {
+		const struct eg_finding *one = &report->findings.list[i];
+
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s %s %s: %s",
+					   i ? "\n" : "", one->id, eg_outcome_name(one->outcome),
+					   eg_blame_name(one->blame), one->text);
+	}
+	return text;
+}
+
+static void a_step_is_judged_as_its_tasks_meet_the_node(void **state)
+{
+	EG_CLEANUP(eg_free) struct eg_report *report = calloc(1, sizeof(*report));
+	struct eg_job_fabric_answer fabric = { .devices = -1 };
+	struct eg_step_options options = { .huge_page = EG_STEP_HUGE_PAGE_AUTO };
+	struct eg_policy policy;
+
+	(void)state;
+	eg_policy_init(&policy);
+	make_good_node(&report->facts);
+	/* What this process may lock is no matter. */
+	report->facts.memlock_bytes = 65536;
+	assert_string_equal(judged(&options, &policy, &fabric, report), "");
+	options.memlock_binds = true;
+	options.memlock_bytes = UINT64_MAX;
+	assert_string_equal(judged(&options, &policy, &fabric, report), "");
+	options.memlock_bytes = 8 << 20;
+	assert_string_equal(judged(&options, &policy, &fabric, report),
+			    "EG203 warn none: memlock limit is 8 MiB, below 16 GiB");
+	/* It is the tasks' own, in a container too. */
+	report->facts.in_container = true;
+	assert_string_equal(judged(&options, &policy, &fabric, report),
+			    "EG203 warn none: memlock limit is 8 MiB, below 16 GiB");
+	assert_int_equal(eg_policy_set(&policy, "EG203", "ignore", NULL), 0);
+	assert_string_equal(judged(&options, &policy, &fabric, report),
+			    "EG203 pass none: memlock limit is 8 MiB, below 16 GiB");
+}
+
+static void a_library_or_a_variable_leads_away_from_efa(void **state)
+{
+	EG_CLEANUP(eg_free) struct eg_report *report = calloc(1, sizeof(*report));
+	struct eg_job_fabric_answer fabric = { .own = true, .devices = 4, .path = "/mpi/lib\n" };
+	struct eg_step_options options = { .huge_page = EG_STEP_HUGE_PAGE_AUTO };
+	struct eg_policy policy;
+
+	(void)state;
+	eg_policy_init(&policy);
+	make_good_node(&report->facts);
+	assert_string_equal(judged(&options, &policy, &fabric, report), "");
+	fabric.devices = 0;
+	assert_string_equal(
+		judged(&options, &policy, &fabric, report),
+		"EG206 warn none: LD_LIBRARY_PATH (/mpi/lib?) in the job's environment keeps it "
+		"from EFA");
+	options.provider = "FI_PROVIDER=tcp";
+	assert_string_equal(
+		judged(&options, &policy, &fabric, report),
+		"EG206 warn none: FI_PROVIDER=tcp in the job's environment keeps it from EFA");
+}
+
+static void devices_that_a_step_was_not_given_are_no_fault_of_the_node(void **state)
+{
+	EG_CLEANUP(eg_free) struct eg_report *report = calloc(1, sizeof(*report));
+	const struct eg_job_fabric_answer fabric = { .devices = -1 };
+	struct eg_step_options options = { .huge_page = EG_STEP_HUGE_PAGE_AUTO };
+	struct eg_device_facts *devices;
+	struct eg_policy policy;
+
+	(void)state;
+	eg_policy_init(&policy);
+	make_good_node(&report->facts);
+	devices = report->facts.devices;
+	for (int i = 0; i < 4; i++) {
+		devices[i].opens = EG_NO;
+		devices[i].open_errno = EPERM;
+		devices[i].has_fabric = EG_NOT_MEASURED;
+	}
+	assert_string_equal(judged(&options, &policy, &fabric, report),
+			    "EG105 fail none: 4 EFA cannot be opened, first 0000:10:1b.0 "
+			    "(rdmap16s27): Operation not permitted, not given to this step "
+			    "(--gres)");
+	/* One that nobody may open is the node's. */
+	devices[2].open_errno = EACCES;
+	assert_string_equal(judged(&options, &policy, &fabric, report),
+			    "EG105 fail device: 4 EFA cannot be opened, first 0000:10:1b.0 "
+			    "(rdmap16s27): Operation not permitted");
+}
+
+static void the_jobs_library_is_the_first_of_its_path(void **state)
+{
+	char path[PATH_MAX], list[3 * PATH_MAX];
+
+	(void)state;
+	assert_false(eg_job_fabric_find("", path));
+	assert_string_equal(path, "");
+	tree_file("two/libfabric.so.1", "");
+	tree_file("three/libfabric.so.1", "");
+	(void)snprintf(list, sizeof(list), ":relative:%s/one:%s/two:%s/three", tree, tree, tree);
+	assert_true(eg_job_fabric_find(list, path));
+	assert_string_equal(path, tree_path("two/libfabric.so.1"));
+	assert_false(eg_job_fabric_find("/nonexistent:/nowhere", path));
 }
 
 static void fill(struct eg_offer *offer, struct eg_result *result, uint16_t devices)
@@ -185,6 +315,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_report_has_a_name_of_its_own_on_each_node),
 		cmocka_unit_test(a_note_says_why),
+		cmocka_unit_test(a_step_is_judged_as_its_tasks_meet_the_node),
+		cmocka_unit_test(a_library_or_a_variable_leads_away_from_efa),
+		cmocka_unit_test(devices_that_a_step_was_not_given_are_no_fault_of_the_node),
+		cmocka_unit_test_setup_teardown(the_jobs_library_is_the_first_of_its_path,
+						tree_make, tree_remove),
 		cmocka_unit_test(the_table_has_a_row_a_device),
 		cmocka_unit_test(a_table_is_bounded),
 	};

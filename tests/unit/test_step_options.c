@@ -59,7 +59,7 @@ static void an_option_takes_its_words_and_no_other(void **state)
 
 #define KNOWN                                                                                  \
 	", known are verify=, on_failure=, huge_page=, stats= (each also with @PARTITION and " \
-	"behind forbid_), force=, helper=, timeout_ms="
+	"behind forbid_), force=, helper=, auth=, timeout_ms="
 
 static const struct {
 	const char *argument;
@@ -98,6 +98,9 @@ static const struct {
 			   "stats" },
 	{ "force=colour",
 	  "plugstack.conf: force: 'colour' is not one of verify, on_failure, huge_page, stats" },
+	{ "auth=key", "" },
+	{ "auth=munge", "" },
+	{ "auth=none", "plugstack.conf: auth: 'none' is not one of munge, key" },
 	{ "forbid_verify=burst,full", "" },
 	{ "forbid_on_failure=warn", "" },
 	{ "forbid_verify=on",

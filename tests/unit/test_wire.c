@@ -85,9 +85,27 @@ static void a_verdict_and_a_claim_come_back(void **state)
 	assert_memory_equal(&back, &claim, sizeof(back));
 }
 
+static void a_challenge_comes_back(void **state)
+{
+	const uint8_t nonce[EG_WIRE_NONCE] = { 1, [EG_WIRE_NONCE - 1] = 2 };
+	uint8_t back[EG_WIRE_NONCE];
+	struct eg_wire_buffer out;
+	struct eg_wire_header header;
+
+	(void)state;
+	eg_wire_put_challenge(&out, nonce);
+	assert_int_equal(eg_wire_get_header(out.data, &header), 0);
+	assert_int_equal(header.type, EG_WIRE_CHALLENGE);
+	assert_int_equal(header.length, EG_WIRE_NONCE);
+	assert_int_equal(eg_wire_get_challenge(out.data + EG_WIRE_HEADER, EG_WIRE_NONCE, back), 0);
+	assert_memory_equal(back, nonce, sizeof(back));
+	assert_int_equal(eg_wire_get_challenge(out.data + EG_WIRE_HEADER, EG_WIRE_NONCE - 1, back),
+			 -EPROTO);
+}
+
 static void the_bytes_are_fixed(void **state)
 {
-	static const uint8_t expected[] = { 'E', 'G', 'W', 'S', 3, 0,	6,   0, 9, 0, 0,
+	static const uint8_t expected[] = { 'E', 'G', 'W', 'S', 4, 0,	6,   0, 9, 0, 0,
 					    0,	 1,   0,   3,	0, 'o', 'k', 0, 0, 0 };
 	struct eg_verdict verdict = { .go = 1, .line = "ok" };
 	struct eg_wire_buffer out;
@@ -104,8 +122,8 @@ static void a_bad_header_is_rejected(void **state)
 	static const struct {
 		size_t at;
 		uint8_t value;
-	} bad[] = { { 0, 'X' }, { 3, 0 }, { 4, 1 },  { 5, 1 },	{ 6, 0 },
-		    { 6, 9 },	{ 7, 1 }, { 9, 16 }, { 10, 1 }, { 11, 255 } };
+	} bad[] = { { 0, 'X' }, { 3, 0 }, { 4, 1 },   { 5, 1 },	 { 6, 0 },
+		    { 6, 10 },	{ 7, 1 }, { 9, 255 }, { 10, 1 }, { 11, 255 } };
 	struct eg_verdict verdict = { .line = "ok" };
 	struct eg_wire_buffer out;
 	struct eg_wire_header header;
@@ -222,6 +240,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_ready_comes_back_as_it_was),
 		cmocka_unit_test(a_verdict_and_a_claim_come_back),
+		cmocka_unit_test(a_challenge_comes_back),
 		cmocka_unit_test(the_bytes_are_fixed),
 		cmocka_unit_test(a_bad_header_is_rejected),
 		cmocka_unit_test(a_bad_ready_is_rejected),

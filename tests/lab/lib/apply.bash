@@ -106,6 +106,17 @@ write_lines() {
 	mv "$file.new" "$file"
 }
 
+# write_efagate_conf LINE...: on a machine that cannot have the limit of a site with EFA, where the
+# lab's devices lock nothing, no step is to be warned of it unless the lines have a policy.
+write_efagate_conf() {
+	local file=$lab_dir/efagate/efagate.conf
+	if [ "$(ulimit -l)" = unlimited ] || [[ " $* " == *' [policy] '* ]]; then
+		write_lines "$file" "$@"
+	else
+		write_lines "$file" "$@" '[policy]' 'EG203 = ignore'
+	fi
+}
+
 cmd_conf() {
 	local kind=${1:-}
 	lock_up 60
@@ -115,7 +126,7 @@ cmd_conf() {
 		write_lines "$slurm_dir/plugstack.conf" "${@:2}"
 		apply_plugstack
 		;;
-	efagate) write_lines "$lab_dir/efagate/efagate.conf" "${@:2}" ;;
+	efagate) write_efagate_conf "${@:2}" ;;
 	reset)
 		reset_conf
 		apply_slurm

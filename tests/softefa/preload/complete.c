@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "../shared/fabric_lock.h"
+#include "open_device.h"
 #include "peer_rings.h"
+#include "session.h"
 #include "verbs_event.h"
 
 /* The part with the phase goes last: the reader looks at nothing else until it turns. */
@@ -43,25 +45,39 @@ static void store(struct se_cq *cq, uint8_t *rings, struct se_completion *entry)
 		se_cq_event(cq);
 }
 
+static bool complete(struct se_cq *cq, uint32_t context_id, uint8_t *rings,
+		     struct se_completion *entry)
+{
+	bool died = se_lock(&cq->lock);
+	bool is_there = atomic_load(&cq->state) == SE_LIVE && cq->context_id == context_id;
+
+	if (is_there && died)
+		repair(cq, rings);
+	if (is_there)
+		store(cq, rings, entry);
+	se_unlock(&cq->lock);
+	return is_there;
+}
+
 bool se_complete(struct se_block *block, uint32_t number, uint32_t context_id,
 		 struct se_completion *entry)
 {
 	struct se_cq *cq = &block->cqs[number];
+	bool is_done = false;
 	uint8_t *rings;
-	bool died;
 
 	se_peer_rings_begin();
 	rings = se_peer_rings(cq->context, context_id);
-	if (rings) {
-		died = se_lock(&cq->lock);
-		if (died)
-			repair(cq, rings);
-		if (atomic_load(&cq->state) == SE_LIVE && cq->context_id == context_id)
-			store(cq, rings, entry);
-		else
-			rings = NULL;
-		se_unlock(&cq->lock);
-	}
+	if (rings)
+		is_done = complete(cq, context_id, rings, entry);
 	se_peer_rings_end();
-	return rings != NULL;
+	return is_done;
+}
+
+void se_complete_own(const struct se_open_device *open_device, uint32_t number,
+		     struct se_completion *entry)
+{
+	struct se_block *block = se_fabric_block(&se_map, open_device->device);
+
+	(void)complete(&block->cqs[number], open_device->context_id, open_device->rings, entry);
 }

@@ -9,6 +9,7 @@
 #include "op.h"
 #include "open_device.h"
 #include "peer_access.h"
+#include "qp_states.h"
 #include "remote_read.h"
 #include "remote_write.h"
 #include "route.h"
@@ -154,6 +155,10 @@ static enum verdict try_op(struct se_op *op, int *ret_status)
 	if (atomic_load_explicit(&se_device_at(row)->fault_mask, memory_order_relaxed) &
 	    SE_FAULTS_ABSENT)
 		return NEVER;
+	if (atomic_load(&op->qp->shared->verbs_state) == SE_QP_ERROR) {
+		*ret_status = SE_STATUS_FLUSHED;
+		return DONE;
+	}
 	if (op->entry.ah < SE_DEVICES_MAX && is_stopped(op, &verdict, ret_status))
 		return verdict;
 	if (is_datagram(op))
@@ -176,8 +181,7 @@ static void finish(const struct se_op *op, int status)
 	};
 
 	if (op->entry.control2 & SE_SEND_WANTS_COMPLETION)
-		(void)se_complete(se_fabric_block(&se_map, op->qp->owner->device),
-				  op->qp->shared->send_cq, op->qp->owner->context_id, &entry);
+		se_complete_own(op->qp->owner, op->qp->shared->send_cq, &entry);
 }
 
 bool se_engine_retry(struct se_op *op)
@@ -200,11 +204,9 @@ static void start(struct se_op *op)
 		finish(op, SE_STATUS_REMOTE_ABORT);
 }
 
-void se_engine_ring(struct se_local_qp *qp)
+/* Hand what is new in the send ring to @run. The queue's lock is held. */
+static void take_new(struct se_local_qp *qp, void (*run)(struct se_op *op))
 {
-	if (atomic_load_explicit(&qp->owner->has_left, memory_order_relaxed))
-		return;
-	(void)pthread_mutex_lock(&qp->lock);
 	/* read under the lock: an older value would replay the ring */
 	while (qp->sq_consumed !=
 	       (uint16_t)atomic_load_explicit(qp->sq_doorbell, memory_order_acquire)) {
@@ -212,7 +214,44 @@ void se_engine_ring(struct se_local_qp *qp)
 				    .qp = qp };
 
 		qp->sq_consumed++;
-		start(&op);
+		run(&op);
 	}
+}
+
+void se_engine_ring(struct se_local_qp *qp)
+{
+	if (atomic_load_explicit(&qp->owner->has_left, memory_order_relaxed))
+		return;
+	(void)pthread_mutex_lock(&qp->lock);
+	/* a drained queue keeps what is posted until it runs again */
+	if (atomic_load(&qp->shared->verbs_state) == SE_QP_READY_TO_SEND)
+		take_new(qp, start);
+	(void)pthread_mutex_unlock(&qp->lock);
+}
+
+static void flush(struct se_op *op)
+{
+	finish(op, SE_STATUS_FLUSHED);
+}
+
+void se_engine_flush(struct se_local_qp *qp)
+{
+	se_helper_take(qp, flush);
+	(void)pthread_mutex_lock(&qp->lock);
+	take_new(qp, flush);
+	(void)pthread_mutex_unlock(&qp->lock);
+}
+
+static void forget(struct se_op *op)
+{
+	(void)op;
+}
+
+void se_engine_reset(struct se_local_qp *qp)
+{
+	se_helper_take(qp, forget);
+	(void)pthread_mutex_lock(&qp->lock);
+	atomic_store(qp->sq_doorbell, 0);
+	qp->sq_consumed = 0;
 	(void)pthread_mutex_unlock(&qp->lock);
 }

@@ -222,6 +222,20 @@ bool se_helper_queue(const struct se_op *op)
 	return row != NULL;
 }
 
+void se_helper_take(struct se_local_qp *qp, void (*each)(struct se_op *op))
+{
+	struct se_op *op;
+
+	(void)pthread_mutex_lock(&helper.lock);
+	while (qp->running > 0)
+		(void)pthread_cond_wait(&helper.idle, &helper.lock);
+	while ((op = se_op_heap_take(&helper.heap, qp))) {
+		each(op);
+		free_op(op);
+	}
+	(void)pthread_mutex_unlock(&helper.lock);
+}
+
 void se_helper_drop(struct se_local_qp *qp)
 {
 	(void)pthread_mutex_lock(&helper.lock);

@@ -35,6 +35,9 @@ int se_helper_reserve(uint32_t count);
 /* Run a copy of @op at op->due_ns. False when its queue has no free row. */
 bool se_helper_queue(const struct se_op *op);
 
+/* Give all that waits for @qp to @each, after what runs has ended or waits again. */
+void se_helper_take(struct se_local_qp *qp, void (*each)(struct se_op *op));
+
 /* Drop all that waits for @qp and its room, and wait until nothing of it runs. */
 void se_helper_drop(struct se_local_qp *qp);
 

@@ -6,8 +6,6 @@
 
 #include "session.h"
 
-#define DAMAGE 0x40
-
 bool se_memory_find(const struct se_block *block, const struct se_owner *owner,
 		    const struct se_memory_ref *ref, uint32_t access, struct se_piece *ret)
 {
@@ -122,6 +120,6 @@ void se_memory_corrupt(const struct se_piece *piece)
 
 	if (piece->length == 0 || se_memory_read(&last, &own) != SE_STATUS_OK)
 		return;
-	byte ^= DAMAGE;
+	byte ^= SE_DAMAGE;
 	(void)se_memory_write(&last, &io, 1);
 }

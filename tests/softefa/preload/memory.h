@@ -37,6 +37,9 @@ int se_memory_write(const struct se_piece *to, struct iovec *local, unsigned int
 /* Read @from into @local, of the same length, of this process. Returns an se_status. */
 int se_memory_read(const struct se_piece *from, const struct se_piece *local);
 
+/* What a damaged byte differs by. */
+#define SE_DAMAGE 0x40
+
 /* Damage the last byte of @piece. */
 void se_memory_corrupt(const struct se_piece *piece);
 

@@ -4,11 +4,11 @@
 #include <rdma/ib_user_ioctl_verbs.h>
 #include <string.h>
 
-#include "../shared/fabric_lock.h"
 #include "complete.h"
+#include "inbox.h"
 #include "memory.h"
 #include "open_device.h"
-#include "peer_rings.h"
+#include "recv_queue.h"
 #include "session.h"
 
 /* A plain datagram is received behind the room for a global route header. */
@@ -72,68 +72,25 @@ static int gather(const struct se_op *op, struct gathered *ret)
 	return ret->bytes > SE_MESSAGE_MAX ? SE_STATUS_LOCAL_BAD_LENGTH : SE_STATUS_OK;
 }
 
-/* The next posted buffer, taken when it has room for @bytes. The queue's lock is held. */
-static int take_locked(const struct se_route *route, const uint8_t *rings, uint64_t bytes,
-		       struct se_recv_entry *ret)
-{
-	struct se_qp *qp = route->qp;
-	const struct se_recv_entry *ring;
-	const _Atomic uint32_t *doorbell;
-
-	if (atomic_load(&qp->state) != SE_LIVE || qp->owner.context_id != route->owner.context_id)
-		return SE_STATUS_REMOTE_BAD_QPN;
-	doorbell = (const void *)(rings + qp->rq_doorbell_offset);
-	ring = (const void *)(rings + qp->rq_ring_offset);
-	if ((uint16_t)atomic_load_explicit(doorbell, memory_order_acquire) == qp->rq_consumed)
-		return SE_STATUS_REMOTE_NOT_READY;
-	*ret = ring[qp->rq_consumed % qp->rq_entries];
-	if (ret->length < bytes)
-		return SE_STATUS_REMOTE_BAD_LENGTH;
-	qp->rq_consumed++;
-	return SE_STATUS_OK;
-}
-
-static int take_buffer(const struct se_route *route, uint64_t bytes, struct se_recv_entry *ret)
-{
-	const uint8_t *rings;
-	int status = SE_STATUS_REMOTE_BAD_STATUS;
-
-	if (route->qp->rq_entries == 0)
-		return SE_STATUS_REMOTE_NOT_READY;
-	se_peer_rings_begin();
-	rings = se_peer_rings(route->owner.context, route->owner.context_id);
-	if (rings) {
-		(void)se_lock(&route->qp->lock);
-		status = take_locked(route, rings, bytes, ret);
-		se_unlock(&route->qp->lock);
-	}
-	se_peer_rings_end();
-	return status;
-}
-
-static int write_payload(const struct se_route *route, const struct se_recv_entry *buffer,
-			 struct gathered *payload, uint64_t header_bytes)
+/* The memory of @buffer for a message of @bytes, its header among them. */
+static int find_memory(const struct se_route *route, const struct se_recv_entry *buffer,
+		       uint64_t bytes, struct se_piece *ret)
 {
 	const struct se_memory_ref ref = {
-		.length = (uint32_t)(payload->bytes + header_bytes),
+		.length = (uint32_t)bytes,
 		.key = buffer->key_control,
 		.addr_low = buffer->addr_low,
 		.addr_high = buffer->addr_high,
 	};
-	struct se_piece piece;
-	uint64_t bytes = payload->bytes;
-	int status;
 
-	if (!se_memory_find(route->block, &route->owner, &ref, IB_UVERBS_ACCESS_LOCAL_WRITE,
-			    &piece))
-		return SE_STATUS_REMOTE_BAD_STATUS;
-	piece.addr += header_bytes;
-	piece.length = bytes;
-	status = se_memory_write(&piece, payload->io, payload->count);
-	if (status == SE_STATUS_OK && bytes >= CORRUPT_FROM_BYTES &&
-	    se_route_corrupts(route->from, route->to))
-		se_memory_corrupt(&piece);
-	return status;
+	return se_memory_find(route->block, &route->owner, &ref, IB_UVERBS_ACCESS_LOCAL_WRITE, ret)
+		       ? SE_STATUS_OK
+		       : SE_STATUS_REMOTE_BAD_STATUS;
+}
+
+static bool is_corrupted(const struct se_route *route, uint64_t bytes)
+{
+	return bytes >= CORRUPT_FROM_BYTES && se_route_corrupts(route->from, route->to);
 }
 
 static bool knows_sender(const struct se_route *route)
@@ -161,22 +118,12 @@ static struct se_completion completion_of(const struct se_parcel *parcel,
 	};
 }
 
-static bool complete_receive(const struct se_parcel *parcel, const struct se_route *route,
-			     const struct se_recv_entry *buffer, uint64_t bytes)
-{
-	struct se_completion entry = completion_of(parcel, route, buffer);
-
-	entry.length = (uint16_t)bytes;
-	memcpy(entry.src_gid, se_device_at(route->from)->gid, SE_GID_SIZE);
-	return se_complete(route->block, route->recv_cq, route->owner.context_id, &entry);
-}
-
 int se_message_notice(const struct se_parcel *parcel, const struct se_route *route)
 {
 	uint32_t bytes = parcel->entry->rdma.local.length;
 	struct se_recv_entry buffer;
 	struct se_completion entry;
-	int status = take_buffer(route, 0, &buffer);
+	int status = se_recv_take(route, 0, &buffer);
 
 	if (status != SE_STATUS_OK)
 		return status;
@@ -191,13 +138,13 @@ int se_message_notice(const struct se_parcel *parcel, const struct se_route *rou
 
 static void count_delivered(const struct se_route *route, uint64_t bytes)
 {
-	se_count(route->from, SE_COUNT_tx_bytes, bytes);
-	se_count(route->from, SE_COUNT_tx_pkts, 1);
-	se_count(route->from, SE_COUNT_send_bytes, bytes);
+	se_add(route->from, SE_COUNT_tx_bytes, bytes);
+	se_add(route->from, SE_COUNT_tx_pkts, 1);
+	se_add(route->from, SE_COUNT_send_bytes, bytes);
 	se_count(route->from, SE_COUNT_send_wrs, 1);
-	se_count(route->to, SE_COUNT_rx_bytes, bytes);
-	se_count(route->to, SE_COUNT_rx_pkts, 1);
-	se_count(route->to, SE_COUNT_recv_bytes, bytes);
+	se_add(route->to, SE_COUNT_rx_bytes, bytes);
+	se_add(route->to, SE_COUNT_rx_pkts, 1);
+	se_add(route->to, SE_COUNT_recv_bytes, bytes);
 	se_count(route->to, SE_COUNT_recv_wrs, 1);
 }
 
@@ -214,27 +161,58 @@ int se_message_copy(const struct se_op *op, uint8_t *ret, uint32_t *ret_bytes)
 	return status;
 }
 
+/* Write it and complete it at once, past the inbox. */
+static int hand_over_now(const struct se_route *route, struct gathered *payload,
+			 struct se_piece *piece, struct se_completion *entry)
+{
+	uint64_t bytes = payload->bytes;
+	uint64_t skip = piece->length - bytes;
+	int status;
+
+	piece->addr += skip;
+	piece->length = bytes;
+	status = se_memory_write(piece, payload->io, payload->count);
+	if (status != SE_STATUS_OK)
+		return status;
+	if (is_corrupted(route, bytes))
+		se_memory_corrupt(piece);
+	/* counted first, so that whoever sees the completion sees the counters */
+	count_delivered(route, bytes);
+	if (!se_complete(route->block, route->recv_cq, route->owner.context_id, entry))
+		return SE_STATUS_REMOTE_BAD_QPN;
+	return SE_STATUS_OK;
+}
+
 static int hand_over(const struct se_parcel *parcel, const struct se_route *route,
 		     struct gathered *payload)
 {
-	uint64_t header_bytes = route->qp->type == SE_QP_UD ? UD_HEADER_BYTES : 0;
+	uint32_t skip = route->qp->type == SE_QP_UD ? UD_HEADER_BYTES : 0;
 	uint64_t bytes = payload->bytes;
 	struct se_recv_entry buffer;
+	struct se_completion entry;
+	struct se_inbox_slot *slot;
+	struct se_piece piece;
 	int status;
 
+	se_inbox_prefetch(route);
 	if (route->qp->type != parcel->source_type ||
 	    parcel->entry->qkey != atomic_load(&route->qp->qkey))
 		return SE_STATUS_REMOTE_BAD_QPN;
-	status = take_buffer(route, bytes + header_bytes, &buffer);
+	status = se_recv_take(route, bytes + skip, &buffer);
+	if (status == SE_STATUS_OK)
+		status = find_memory(route, &buffer, bytes + skip, &piece);
 	if (status != SE_STATUS_OK)
 		return status;
-	status = write_payload(route, &buffer, payload, header_bytes);
-	if (status != SE_STATUS_OK)
-		return status;
-	/* counted first, so that whoever sees the completion sees the counters */
+	entry = completion_of(parcel, route, &buffer);
+	entry.length = (uint16_t)(bytes + skip);
+	memcpy(entry.src_gid, se_device_at(route->from)->gid, SE_GID_SIZE);
+	slot = se_inbox_fill(route, payload->io, payload->count);
+	if (!slot)
+		return hand_over_now(route, payload, &piece, &entry);
+	if (is_corrupted(route, bytes))
+		se_inbox_corrupt(slot, (uint32_t)bytes);
 	count_delivered(route, bytes);
-	if (!complete_receive(parcel, route, &buffer, bytes + header_bytes))
-		return SE_STATUS_REMOTE_BAD_QPN;
+	se_inbox_send(slot, &buffer, skip, &entry);
 	return SE_STATUS_OK;
 }
 

@@ -32,7 +32,7 @@ struct se_local_qp {
 	struct ib_uverbs_qp_cap cap;
 	uint32_t ring_bytes; /* from ring_offset in the context file */
 	uint32_t ring_offset;
-	const _Atomic uint32_t *sq_doorbell;
+	_Atomic uint32_t *sq_doorbell;
 	const struct se_send_entry *sq_ring;
 	uint32_t sq_entries;
 	uint16_t sq_consumed;

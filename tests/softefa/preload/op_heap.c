@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "../shared/fabric.h"
@@ -87,6 +88,23 @@ struct se_op *se_op_heap_pop(struct se_op_heap *heap)
 	if (heap->count > 0)
 		sift_down(heap, 0);
 	return first;
+}
+
+struct se_op *se_op_heap_take(struct se_op_heap *heap, const struct se_local_qp *qp)
+{
+	struct se_op *op;
+	uint32_t at = 0;
+
+	while (at < heap->count && heap->ops[at]->qp != qp)
+		at++;
+	if (at == heap->count)
+		return NULL;
+	op = heap->ops[at];
+	memmove(&heap->ops[at], &heap->ops[at + 1], (--heap->count - at) * sizeof(heap->ops[0]));
+	/* the rest is one place off */
+	for (uint32_t i = heap->count / 2; i-- > 0;)
+		sift_down(heap, i);
+	return op;
 }
 
 void se_op_heap_drop(struct se_op_heap *heap, const struct se_local_qp *qp)

@@ -31,6 +31,9 @@ struct se_op *se_op_heap_first(const struct se_op_heap *heap);
 /* Take out the earliest; the heap must not be empty. */
 struct se_op *se_op_heap_pop(struct se_op_heap *heap);
 
+/* Take out one of @qp, NULL when there is none. */
+struct se_op *se_op_heap_take(struct se_op_heap *heap, const struct se_local_qp *qp);
+
 /* Take out all of @qp. */
 void se_op_heap_drop(struct se_op_heap *heap, const struct se_local_qp *qp);
 

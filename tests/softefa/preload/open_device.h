@@ -16,6 +16,7 @@
 
 #include "../shared/event_pipe.h"
 #include "../shared/fabric.h"
+#include "inbox.h"
 #include "op.h"
 #include "pd_table.h"
 
@@ -39,6 +40,7 @@ struct se_open_device {
 	_Atomic bool has_left; /* its rows in the fabric belong to others by now */
 	int channel_fds[SE_EVENT_PIPES]; /* of completion channels, from 1 */
 	uint32_t channels;
+	struct se_inbox_set inboxes;
 	uint16_t ah_users[SE_AH_NUMBERS];
 	struct se_local_qp *qps[SE_DEVICE_QPS];
 	pthread_mutex_t lock; /* all of the above that changes */

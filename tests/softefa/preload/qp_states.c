@@ -2,7 +2,6 @@
 #include "qp_states.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #define KNOWN                                                                            \
@@ -27,6 +26,11 @@ static const struct {
 	{ SE_QP_SQ_DRAINED, SE_QP_SQ_DRAINED, 0, SE_QP_ATTR_PKEY | SE_QP_ATTR_QKEY },
 	{ SE_QP_SQ_ERROR, SE_QP_READY_TO_SEND, 0, RUNNING },
 };
+
+bool se_qp_receives(uint32_t state)
+{
+	return state >= SE_QP_READY_TO_RECEIVE && state < SE_QP_ERROR;
+}
 
 int se_qp_change_allowed(uint32_t from, uint32_t to, uint32_t mask)
 {

@@ -5,6 +5,7 @@
 #ifndef SE_QP_STATES_H
 #define SE_QP_STATES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Bits of ib_uverbs_modify_qp.attr_mask that a device with these queue types knows. */
@@ -27,6 +28,9 @@ enum se_qp_state {
 	SE_QP_ERROR,
 	SE_QP_STATES,
 };
+
+/* Whether a queue pair in @state takes what others send it. */
+bool se_qp_receives(uint32_t state);
 
 /*
  * Whether a queue pair may go from @from to @to with the attributes @mask.

@@ -3,11 +3,11 @@
 
 #include "../shared/fault.h"
 #include "open_device.h"
+#include "qp_states.h"
 #include "real.h"
 #include "session.h"
 
 #define DEFAULT_RETRY_NS 1000000000ull
-#define QP_READY_TO_RECEIVE 2
 #define BITS_IN_BYTE 8
 #define NS_IN_SECOND 1000000000ull
 
@@ -27,7 +27,7 @@ int se_route_find(uint32_t from, const struct se_send_entry *entry, struct se_ro
 		return SE_STATUS_REMOTE_BAD_QPN;
 	ret->owner = ret->qp->owner;
 	ret->recv_cq = ret->qp->recv_cq;
-	if (atomic_load(&ret->qp->verbs_state) < QP_READY_TO_RECEIVE ||
+	if (!se_qp_receives(atomic_load(&ret->qp->verbs_state)) ||
 	    !se_process_lives(ret->owner.process))
 		return SE_STATUS_REMOTE_BAD_QPN;
 	return SE_STATUS_OK;

@@ -60,6 +60,6 @@ bool se_device_writes(const struct se_device *device)
 void se_count(uint32_t row, enum se_counter counter, uint64_t amount)
 {
 	/* ordered before the look at the helper's bits, or its last write could miss this */
-	atomic_fetch_add(&se_device_at(row)->counters[counter], amount);
+	se_add(row, counter, amount);
 	se_helper_counters_moved(row);
 }

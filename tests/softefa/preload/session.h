@@ -41,6 +41,12 @@ static inline struct se_device *se_device_at(uint32_t row)
 /* Whether @device has RDMA write, which its driver must know. */
 bool se_device_writes(const struct se_device *device);
 
+/* Add to a counter of device @row; a call of se_count() for the same device must follow. */
+static inline void se_add(uint32_t row, enum se_counter counter, uint64_t amount)
+{
+	atomic_fetch_add(&se_device_at(row)->counters[counter], amount);
+}
+
 /* Add to a counter of device @row and have its sysfs file follow. */
 void se_count(uint32_t row, enum se_counter counter, uint64_t amount);
 

@@ -48,11 +48,16 @@ static int read_channel(const struct se_open_device *open_device, struct ib_uver
 
 static void fill_row(struct se_cq *cq, const struct se_cq *wanted)
 {
-	if (!cq->has_lock)
+	if (!cq->has_locks) {
 		se_lock_init(&cq->lock);
-	cq->has_lock = 1;
+		se_lock_init(&cq->inbox_lock);
+	}
+	cq->has_locks = 1;
 	(void)se_lock(&cq->lock);
-	memcpy(cq, wanted, offsetof(struct se_cq, has_lock));
+	memcpy(cq, wanted, offsetof(struct se_cq, has_locks));
+	cq->produced = 0;
+	atomic_store(&cq->armed, 0);
+	atomic_store(&cq->events, 0);
 	atomic_store(&cq->state, SE_LIVE);
 	se_unlock(&cq->lock);
 }
@@ -142,10 +147,13 @@ int se_verbs_destroy_cq(struct se_open_device *open_device, struct ib_uverbs_ioc
 		return -ENOENT;
 	if (open_device->cq_users[row] > 0)
 		return -EBUSY;
-	/* under its lock, so that no writer is inside the ring that goes away */
+	/* under its locks, so that no writer is inside the ring that goes away */
+	(void)se_lock(&cq->inbox_lock);
 	(void)se_lock(&cq->lock);
 	atomic_store(&cq->state, SE_FREE);
 	se_unlock(&cq->lock);
+	se_unlock(&cq->inbox_lock);
+	se_inbox_remove(open_device, (uint32_t)row);
 	resp.comp_events_reported = se_cq_events_read(open_device, cq);
 	se_ring_free(open_device, cq->ring_offset, total_bytes(cq));
 	open_device->start_poll[row] = NULL;

@@ -81,8 +81,10 @@ static int req_notify_cq(struct ibv_cq *cq, int solicited_only)
 static int poll_cq(struct ibv_cq *cq, int entries, struct ibv_wc *wc)
 {
 	struct se_open_device *open_device = se_open_device_of(cq->context->cmd_fd);
-	int rc = ((poll_cq_fn)(void *)open_device->poll_cq)(cq, entries, wc);
+	int rc;
 
+	se_inbox_poll(open_device, cq->handle);
+	rc = ((poll_cq_fn)(void *)open_device->poll_cq)(cq, entries, wc);
 	polled(rc);
 	return rc;
 }
@@ -90,8 +92,10 @@ static int poll_cq(struct ibv_cq *cq, int entries, struct ibv_wc *wc)
 static int start_poll(struct ibv_cq_ex *cq, struct ibv_poll_cq_attr *attr)
 {
 	struct se_open_device *open_device = se_open_device_of(cq->context->cmd_fd);
-	int rc = ((start_poll_fn)(void *)open_device->start_poll[cq->handle])(cq, attr);
+	int rc;
 
+	se_inbox_poll(open_device, cq->handle);
+	rc = ((start_poll_fn)(void *)open_device->start_poll[cq->handle])(cq, attr);
 	polled(rc == 0);
 	return rc;
 }

@@ -193,10 +193,13 @@ int se_verbs_destroy_mr(struct se_open_device *open_device, struct ib_uverbs_ioc
 
 	if (!key || atomic_load(&mr->key) != key || mr->owner.context_id != open_device->context_id)
 		return -ENOENT;
+	se_inbox_empty(open_device);
 	pages = mr->pages;
 	se_pd_put(&open_device->pds, mr->owner.pd);
 	se_unpin(mr->pin);
 	atomic_store(&mr->key, 0);
+	/* after this no thread that polls still copies to it */
+	se_inbox_empty(open_device);
 	se_memlock_uncharge(pages);
 	open_device->pinned_pages -= pages;
 	return 0;

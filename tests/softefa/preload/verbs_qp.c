@@ -10,9 +10,11 @@
 
 #include "../shared/device_format.h"
 #include "../shared/fabric_lock.h"
+#include "engine.h"
 #include "helper.h"
 #include "limits.h"
 #include "qp_states.h"
+#include "recv_queue.h"
 #include "ring_pages.h"
 #include "session.h"
 #include "verbs_attr.h"
@@ -66,6 +68,8 @@ static void fill_row(struct se_qp *qp, const struct se_qp *wanted)
 	qp->has_lock = 1;
 	(void)se_lock(&qp->lock);
 	memcpy(qp, wanted, offsetof(struct se_qp, has_lock));
+	qp->rq_consumed = 0;
+	qp->rq_posted = 0;
 	atomic_store(&qp->state, SE_LIVE);
 	se_unlock(&qp->lock);
 }
@@ -110,7 +114,7 @@ static struct se_local_qp *make_local(struct se_open_device *open_device, uint32
 	qp->owner = open_device;
 	qp->ring_bytes = layout->bytes;
 	qp->ring_offset = offset;
-	qp->sq_doorbell = (const void *)(open_device->rings + offset + layout->sq_doorbell);
+	qp->sq_doorbell = (void *)(open_device->rings + offset + layout->sq_doorbell);
 	qp->sq_ring = (const void *)(open_device->rings + offset + layout->sq_ring);
 	qp->sq_entries = sq_entries;
 	qp->rnr_retry = DEFAULT_RNR_RETRY;
@@ -236,6 +240,30 @@ static struct se_local_qp *find_qp(struct se_open_device *open_device, uint64_t 
 	return number < SE_DEVICE_QPS ? open_device->qps[number] : NULL;
 }
 
+/* What the device does when a queue pair comes into @state. */
+static void enter_state(struct se_local_qp *qp, uint32_t state)
+{
+	/* what has come before is complete */
+	se_inbox_empty(qp->owner);
+	atomic_store(&qp->shared->verbs_state, state);
+	switch (state) {
+	case SE_QP_ERROR:
+		se_engine_flush(qp);
+		se_recv_flush(qp);
+		break;
+	case SE_QP_RESET:
+		se_engine_reset(qp);
+		se_recv_reset(qp);
+		break;
+	case SE_QP_READY_TO_SEND:
+		/* what was posted while it was drained */
+		se_engine_ring(qp);
+		break;
+	default:
+		break;
+	}
+}
+
 int se_verbs_modify_qp(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call)
 {
 	struct ib_uverbs_modify_qp request;
@@ -263,7 +291,7 @@ int se_verbs_modify_qp(struct se_open_device *open_device, struct ib_uverbs_ioct
 	if (request.attr_mask & SE_QP_ATTR_RNR_RETRY)
 		qp->rnr_retry = request.rnr_retry;
 	if (request.attr_mask & SE_QP_ATTR_STATE)
-		atomic_store(&qp->shared->verbs_state, request.qp_state);
+		enter_state(qp, request.qp_state);
 	return 0;
 }
 
@@ -299,6 +327,7 @@ int se_verbs_destroy_qp(struct se_open_device *open_device, struct ib_uverbs_ioc
 
 	if (!qp)
 		return -ENOENT;
+	se_inbox_empty(open_device);
 	open_device->cq_users[qp->shared->send_cq]--;
 	open_device->cq_users[qp->shared->recv_cq]--;
 	se_pd_put(&open_device->pds, qp->shared->owner.pd);

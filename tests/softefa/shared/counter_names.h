@@ -11,17 +11,25 @@
 
 #include "driver_version.h"
 
+/*
+ * What sending moves fills one cache line, what receiving moves the next: of two peers each
+ * writes to one of the other's, and they do not wait for each other.
+ */
 /* X(name, is a counter of the port and not of the whole device, first driver that has it) */
 #define SE_COUNTERS(X)                                            \
 	X(tx_bytes, true, SE_DRIVER(0, 9, 0))                     \
 	X(tx_pkts, true, SE_DRIVER(0, 9, 0))                      \
-	X(rx_bytes, true, SE_DRIVER(0, 9, 0))                     \
-	X(rx_pkts, true, SE_DRIVER(0, 9, 0))                      \
-	X(rx_drops, true, SE_DRIVER(0, 9, 0))                     \
 	X(send_bytes, true, SE_DRIVER(1, 10, 1))                  \
 	X(send_wrs, true, SE_DRIVER(1, 10, 1))                    \
+	X(retrans_bytes, true, SE_DRIVER(2, 17, 0))               \
+	X(retrans_pkts, true, SE_DRIVER(2, 17, 0))                \
+	X(retrans_timeout_events, true, SE_DRIVER(2, 17, 0))      \
+	X(impaired_remote_conn_events, true, SE_DRIVER(2, 17, 0)) \
+	X(rx_bytes, true, SE_DRIVER(0, 9, 0))                     \
+	X(rx_pkts, true, SE_DRIVER(0, 9, 0))                      \
 	X(recv_bytes, true, SE_DRIVER(1, 10, 1))                  \
 	X(recv_wrs, true, SE_DRIVER(1, 10, 1))                    \
+	X(rx_drops, true, SE_DRIVER(0, 9, 0))                     \
 	X(rdma_read_wrs, true, SE_DRIVER(1, 10, 1))               \
 	X(rdma_read_bytes, true, SE_DRIVER(1, 10, 1))             \
 	X(rdma_read_wr_err, true, SE_DRIVER(1, 10, 1))            \
@@ -30,10 +38,6 @@
 	X(rdma_write_bytes, true, SE_DRIVER(2, 5, 0))             \
 	X(rdma_write_wr_err, true, SE_DRIVER(2, 5, 0))            \
 	X(rdma_write_recv_bytes, true, SE_DRIVER(2, 5, 0))        \
-	X(retrans_bytes, true, SE_DRIVER(2, 17, 0))               \
-	X(retrans_pkts, true, SE_DRIVER(2, 17, 0))                \
-	X(retrans_timeout_events, true, SE_DRIVER(2, 17, 0))      \
-	X(impaired_remote_conn_events, true, SE_DRIVER(2, 17, 0)) \
 	X(unresponsive_remote_events, true, SE_DRIVER(2, 17, 0))  \
 	X(submitted_cmds, false, SE_DRIVER(0, 9, 0))              \
 	X(completed_cmds, false, SE_DRIVER(0, 9, 0))              \

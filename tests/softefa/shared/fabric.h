@@ -25,7 +25,7 @@
 #include "fabric_mail.h"
 
 #define SE_FABRIC_MAGIC 0x6166652d74666f73ull
-#define SE_FABRIC_VERSION 2
+#define SE_FABRIC_VERSION 3
 
 struct se_node {
 	_Atomic uint32_t state;
@@ -58,7 +58,7 @@ struct se_device {
 	pthread_mutex_t files_lock; /* written, and the files themselves */
 	struct se_fault faults[SE_DEVICE_FAULTS];
 	_Atomic uint64_t link_free_ns; /* when a rate-limited link has sent all it was given */
-	_Atomic uint64_t counters[SE_COUNTER_COUNT];
+	_Alignas(SE_CACHE_LINE) _Atomic uint64_t counters[SE_COUNTER_COUNT];
 	uint64_t written[SE_COUNTER_COUNT]; /* what the sysfs files say */
 };
 

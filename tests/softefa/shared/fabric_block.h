@@ -11,6 +11,9 @@
 
 #include "fabric_limits.h"
 
+/* What two processes write to all the time is kept in different ones. */
+#define SE_CACHE_LINE 64
+
 enum se_state { SE_FREE = 0, SE_LIVE = 1 };
 
 struct se_cq {
@@ -20,15 +23,19 @@ struct se_cq {
 	uint32_t ring_offset;
 	uint32_t entries;
 	uint32_t entry_size;
-	uint32_t produced;
 	uint32_t channel; /* event pipe, 0 for none */
 	uint32_t doorbell_offset;
 	uint64_t user_handle; /* what its owner calls it */
+	_Atomic uint32_t inbox_wanted; /* somebody would have used it */
+	uint32_t inbox_offset; /* 0 while it has none */
+	uint32_t has_locks; /* prepared once and never again: a peer may be about to take them */
+	_Alignas(SE_CACHE_LINE) pthread_mutex_t lock; /* the ring and the rest of this line */
+	uint32_t produced;
 	_Atomic uint32_t armed; /* the next completion makes an event */
 	_Atomic uint32_t events;
-	/* prepared once and never again: a peer may be about to take it */
-	uint32_t has_lock;
-	pthread_mutex_t lock; /* produced, the ring, armed */
+	/* of senders; who empties the inbox touches neither */
+	_Alignas(SE_CACHE_LINE) pthread_mutex_t inbox_lock; /* inbox_put */
+	uint32_t inbox_put; /* messages ever put there */
 };
 
 /* Whose a queue pair or a piece of memory is. */
@@ -52,10 +59,12 @@ struct se_qp {
 	uint32_t rq_ring_offset;
 	uint32_t rq_doorbell_offset;
 	uint32_t rq_entries;
-	uint16_t rq_consumed;
-	uint16_t reserved;
 	uint32_t has_lock; /* as that of a se_cq */
-	pthread_mutex_t lock; /* rq_consumed */
+	/* of senders */
+	_Alignas(SE_CACHE_LINE) pthread_mutex_t lock; /* the rest of this line */
+	uint16_t rq_consumed;
+	uint16_t rq_posted; /* what the doorbell last said, which is asked again when it is reached
+			     */
 };
 
 struct se_mr {

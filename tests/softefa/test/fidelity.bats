@@ -74,6 +74,20 @@ says() {
 		"its sender: status 0"
 }
 
+@test "a queue pair in error: what is outstanding is flushed, a reset starts anew" {
+	run on n1 "$build/test/verbs" flush rdmap16s27
+	[ "$output" = "5 with status 1 (Work Request Flushed Error)
+post a receive: EINVAL
+a message to it: status 9
+a buffer for what was flushed: status -1
+after a reset, a message to it: status 0
+its sender: status 0
+one from it: status 0
+its receiver: status 0
+posted while it is drained: status -1
+when it runs again: status 9" ]
+}
+
 @test "completion channels: an armed queue says once when something is in it" {
 	run on n1 "$build/test/verbs_events" own rdmap16s27
 	says "not armed: none" "armed with one unread: event" "it says: 9" \

@@ -2,7 +2,7 @@
 /*
  * verbs - what a device refuses, seen by a program that uses the verbs.
  *
- *   verbs memlock|objects|access|bounds|receiver|overflow|pinned DEVICE
+ *   verbs memlock|objects|access|bounds|receiver|overflow|pinned|flush DEVICE
  *
  * Prints one line for each thing tried: what, and the errno or the device's
  * completion status.
@@ -164,6 +164,65 @@ static void overflow(struct verbs_side *side)
 	printf("%d of %d seen\n", seen, SIDE_DEPTH + 4);
 }
 
+static void into_state(struct verbs_side *side, enum ibv_qp_state state)
+{
+	struct ibv_qp_attr attr = { .qp_state = state };
+
+	if (ibv_modify_qp(side->qp, &attr, IBV_QP_STATE))
+		side_die("modify");
+}
+
+static void count_status(struct verbs_side *side, int status, int most)
+{
+	int seen = 0;
+
+	while (seen < most && side_status(side, 1) == status)
+		seen++;
+	printf("%d with status %d (%s)\n", seen, status, ibv_wc_status_str(side->cq->status));
+}
+
+/* Two sends wait for a buffer of @other, three buffers wait for a message, then the queue fails. */
+static void flush(struct verbs_side *side)
+{
+	struct verbs_side other = {
+		.context = side->context, .pd = side->pd, .cq = side->cq, .rnr_retry = 1
+	};
+	struct ibv_qp_attr forever = { .qp_state = IBV_QPS_RTS, .rnr_retry = 7 };
+	struct ibv_recv_wr wr = { 0 };
+	struct ibv_recv_wr *bad;
+
+	if (ibv_modify_qp(side->qp, &forever, IBV_QP_STATE | IBV_QP_RNR_RETRY))
+		side_die("forever");
+	side_queues(&other);
+	side_ready(&other);
+	other.self = side->self;
+	for (int i = 0; i < 2; i++)
+		side_send(side, other.qp->qp_num, 64, side->mr->lkey);
+	for (int i = 0; i < 3; i++)
+		side_receive(side, SIDE_BYTES);
+	into_state(side, IBV_QPS_ERR);
+	count_status(side, 1, 6);
+	printf("post a receive: %s\n", errno_name(ibv_post_recv(side->qp, &wr, &bad)));
+	side_send(&other, side->qp->qp_num, 64, other.mr->lkey);
+	said("a message to it", side);
+	side_receive(&other, SIDE_BYTES);
+	printf("a buffer for what was flushed: status %d\n", side_status(side, 1));
+	into_state(side, IBV_QPS_RESET);
+	side_ready(side);
+	side_receive(side, SIDE_BYTES);
+	side_send(&other, side->qp->qp_num, 64, other.mr->lkey);
+	said("after a reset, a message to it", side);
+	said("its sender", side);
+	side_send(side, other.qp->qp_num, 64, side->mr->lkey);
+	said("one from it", side);
+	said("its receiver", side);
+	into_state(side, IBV_QPS_SQD);
+	side_send(side, 255, 64, side->mr->lkey);
+	printf("posted while it is drained: status %d\n", side_status(side, 1));
+	into_state(side, IBV_QPS_RTS);
+	said("when it runs again", side);
+}
+
 static unsigned long pinned_kib(void)
 {
 	char line[256];
@@ -205,7 +264,7 @@ static const struct {
 } cases[] = {
 	{ "memlock", memlock }, { "objects", objects },	  { "access", access_flags },
 	{ "bounds", bounds },	{ "receiver", receiver }, { "overflow", overflow },
-	{ "pinned", pinned },
+	{ "pinned", pinned },	{ "flush", flush },
 };
 
 int main(int argc, char **argv)
