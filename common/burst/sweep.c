@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/burst/plan.h"
 #include "common/burst/rails.h"
 #include "common/burst/run.h"
 
@@ -22,7 +23,7 @@ uint32_t eg_sweep_budget_ms(size_t rails)
 
 void eg_sweep_round(size_t place, struct eg_round *round)
 {
-	round->number = (uint16_t)(place + 1);
+	round->number = (uint16_t)(EG_STAGES + place + 1);
 	round->depth = EG_DEPTH_SIZE;
 	round->read_bytes = eg_sweep_bytes(place);
 	if (round->partner_count > 1)
@@ -151,7 +152,7 @@ void eg_sweep_take(struct eg_sweep *sweep, const struct eg_offer *offer,
 		   const struct eg_round *round, const struct eg_result *result)
 {
 	const struct eg_partner *partner = &round->partners[0];
-	size_t place = round->number - 1u;
+	size_t place = round->number - EG_STAGES - 1u;
 
 	if (place >= EG_SWEEP_SIZES || !round->partner_count)
 		return;

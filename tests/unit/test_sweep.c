@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/burst/plan.h"
 #include "common/burst/run.h"
 #include "common/burst/sweep.h"
 
@@ -57,7 +58,7 @@ static void each_of_two_reads_from_the_other(void **state)
 	for (uint32_t index = 0; index < 2; index++) {
 		make_round(index, 2);
 		assert_int_equal(round_of.depth, EG_DEPTH_SIZE);
-		assert_int_equal(round_of.number, 3);
+		assert_int_equal(round_of.number, EG_STAGES + 3);
 		assert_int_equal(round_of.read_bytes, 1024);
 		assert_int_equal(round_of.budget_ms, eg_sweep_budget_ms(DEVICES));
 		assert_int_equal(round_of.partner_count, 1);
@@ -164,9 +165,9 @@ static void strange_results_change_nothing(void **state)
 	(void)state;
 	make_round(0, 0);
 	good_result(0, true);
-	round_of.number = EG_SWEEP_SIZES + 1;
+	round_of.number = EG_STAGES + EG_SWEEP_SIZES + 1;
 	eg_sweep_take(&sweep, &offers[0], &round_of, &result);
-	round_of.number = 1;
+	round_of.number = EG_STAGES + 1;
 	round_of.partner_count = 0;
 	eg_sweep_take(&sweep, &offers[0], &round_of, &result);
 	assert_int_equal(sweep.count, 0);
