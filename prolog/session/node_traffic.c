@@ -123,7 +123,9 @@ static void run_round(void *context, const struct eg_round *round, struct eg_res
 
 struct eg_member_traffic eg_node_traffic_member(struct eg_node_traffic *traffic)
 {
-	return (struct eg_member_traffic){ .run = run_round, .context = traffic, .sizes = traffic->sweep != NULL };
+	return (struct eg_member_traffic){ .run = run_round,
+					   .context = traffic,
+					   .sizes = traffic->sweep != NULL };
 }
 
 static struct eg_device_facts *find_device(struct eg_node_facts *facts, struct eg_pci_addr pci)
