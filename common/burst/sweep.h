@@ -40,7 +40,7 @@ struct eg_sweep {
 	struct eg_sweep_rail rails[EG_DEVICES_MAX];
 };
 
-/* 64, 256, ... 1048576: of round @place, 0 to EG_SWEEP_SIZES - 1. */
+/* 64, 256, ... 1048576: of round @place, 0 to EG_SWEEP_SIZES - 1, behind the stages of the plan. */
 uint32_t eg_sweep_bytes(size_t place);
 
 /* What a round of @rails devices may take at most: it takes 30 ms a device and 0.1 s. */

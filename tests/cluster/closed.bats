@@ -79,7 +79,7 @@ tcp_closed="none of 2 nodes reached n1 on TCP port 2[0-9]{4} within 3\.0 s: fire
 	close_tcp
 	gates
 	[ "$status" -eq 0 ]
-	grep -qxE "efagate: job 77: EG410: $tcp_closed; the job runs" <<<"$output"
+	grep -qxE "efagate: n1: EG410 unknown: $tcp_closed; job 77 runs" <<<"$output"
 	nobody_is_drained
 }
 

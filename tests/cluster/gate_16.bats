@@ -148,6 +148,8 @@ all_back() {
 	job=$(lab as user1 timeout 60 sbatch --parsable -W -N15 -o out job)
 	lab run scontrol update "nodename=$node" weight=9
 	[ "$(sort -V "$EFAGATE_LAB/home/user1/out")" = "$(grep -vx "$node" <<<"$(tr ' ' '\n' <<<"$nodes")")" ]
-	[ "$(lab run sinfo -h -N -n "$node" -o '%T %E')" = "drained efagate EG102: 3/4 EFA on PCI, missing $pci (job $job)" ]
+	run lab run sinfo -h -N -n "$node" -o '%T %E'
+	echo "$output"
+	[ "$output" = "drained efagate EG102: 3/4 EFA on PCI, missing $pci (job $job)" ]
 	[ "$(idle)" -eq 15 ]
 }
