@@ -68,6 +68,13 @@ static bool is_kept_out(const struct eg_node_facts *facts, int code)
 	       (code == ENOENT || code == ENODEV || code == EPERM || code == EACCES);
 }
 
+/* A pod that has as many devices as it was given: the others are other pods'. */
+static bool is_others(const struct eg_node_facts *facts, int code)
+{
+	return facts->promise.has_devices && is_kept_out(facts, code) &&
+	       eg_judge_open_count(facts) >= facts->promise.devices;
+}
+
 static enum loss find_loss(const struct eg_node_facts *facts, const struct eg_device_facts *device)
 {
 	if (device->has_verbs != EG_YES && device->has_driver == EG_NO)
@@ -77,6 +84,8 @@ static enum loss find_loss(const struct eg_node_facts *facts, const struct eg_de
 	/* libibverbs has no provider for it: that is the library's age, not the device's fault. */
 	if (device->opens == EG_NO && device->open_errno == ELIBACC)
 		return LOST_UNKNOWN_KIND;
+	if (device->opens == EG_NO && is_others(facts, device->open_errno))
+		return LOST_NOWHERE;
 	if (device->opens == EG_NO)
 		return is_for_now(device->open_errno) || is_kept_out(facts, device->open_errno)
 			       ? LOST_FOR_NOW
