@@ -76,6 +76,13 @@ static bool is_not_given(const struct eg_node_facts *facts, int code)
 	return facts->job.in_job && code == EPERM;
 }
 
+/* A pod that has as many devices as it was given: the others are other pods'. */
+static bool is_others(const struct eg_node_facts *facts, int code)
+{
+	return facts->promise.has_devices && is_kept_out(facts, code) &&
+	       eg_judge_open_count(facts) >= facts->promise.devices;
+}
+
 static enum loss find_loss(const struct eg_node_facts *facts, const struct eg_device_facts *device)
 {
 	if (device->has_verbs != EG_YES && device->has_driver == EG_NO)
@@ -87,6 +94,8 @@ static enum loss find_loss(const struct eg_node_facts *facts, const struct eg_de
 		return LOST_UNKNOWN_KIND;
 	if (device->opens == EG_NO && is_not_given(facts, device->open_errno))
 		return LOST_NOT_GIVEN;
+	if (device->opens == EG_NO && is_others(facts, device->open_errno))
+		return LOST_NOWHERE;
 	if (device->opens == EG_NO)
 		return is_for_now(device->open_errno) || is_kept_out(facts, device->open_errno)
 			       ? LOST_FOR_NOW

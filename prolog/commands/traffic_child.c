@@ -26,6 +26,7 @@
 #include "prolog/commands/provider_env.h"
 
 #define END_GRACE_MS 50 /* between the end of its connection and that of the process */
+#define TIDY_GRACE_MS 200 /* for closing the endpoints of a provider that leaves files behind */
 #define CONN_FD 3
 
 /* Nothing of the parent's but its end of the pair, which gets the number CONN_FD. */
@@ -191,7 +192,7 @@ void eg_traffic_child_end(struct eg_traffic_child *child)
 {
 	if (child->tidies) {
 		eg_conn_done(&child->conn);
-		(void)reap(child, eg_deadline_in(KILL_GRACE_MS));
+		(void)reap(child, eg_deadline_in(TIDY_GRACE_MS));
 	}
 	if (child->pid) {
 		(void)eg_kill_and_reap(child->pid, &child->status);

@@ -217,6 +217,10 @@ EOF2
 	run "$efagate" explain bandwidth p4de.24xlarge
 	[ "$status" = 0 ]
 	[ "${lines[0]}" = "p4de.24xlarge  4 EFA devices at most, 400 Gb/s together" ]
+	run -0 "$efagate" explain bandwidth
+	[ "$(grep -cE '^[a-z0-9-]+\.[a-z0-9-]+ +[0-9]+ +[0-9]+ +[0-9]+ +[0-9.]+$' <<<"$output")" = $((${#lines[@]} - 1)) ]
+	grep -qxE 'p5\.48xlarge +32 +100 +3200 +400\.0' <<<"$output"
+	grep -qxE 'p4de\.24xlarge +4 +100 +400 +50\.0' <<<"$output"
 	run "$efagate" explain EG999
 	[ "$status" = 64 ]
 }
