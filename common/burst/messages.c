@@ -229,8 +229,11 @@ int eg_messages_open(const struct eg_fabric_lib *lib, const char *from, struct e
 	struct fi_info *hints = make_hints(lib), *infos = NULL;
 	int rc;
 
-	if (!messages || !hints)
+	if (!messages || !hints) {
+		if (hints)
+			lib->freeinfo(hints);
 		return eg_err_errno(err, ENOMEM, "messages");
+	}
 	messages->lib = lib;
 	rc = lib->getinfo(FI_VERSION(FI_MAJOR_VERSION, FI_MINOR_VERSION), NULL, NULL, 0, hints,
 			  &infos);

@@ -16,6 +16,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/deadline.h"
 #include "common/base/err.h"
+#include "common/base/reap.h"
 #include "common/burst/devices.h"
 #include "common/burst/offer.h"
 #include "common/burst/provider.h"
@@ -24,9 +25,8 @@
 #include "common/node/verbs.h"
 #include "prolog/commands/provider_env.h"
 
-#define KILL_GRACE_MS 200 /* a killed process is reaped in microseconds unless it is in state D */
 #define END_GRACE_MS 50 /* between the end of its connection and that of the process */
-#define REAP_STEP_MS 2
+#define TIDY_GRACE_MS 200 /* for closing the endpoints of a provider that leaves files behind */
 #define CONN_FD 3
 
 /* Nothing of the parent's but its end of the pair, which gets the number CONN_FD. */
@@ -117,16 +117,9 @@ int eg_traffic_child_start(struct eg_traffic_child *ret,
 /* Take the child's end, waiting for it until the deadline: true when it was there. */
 static bool reap(struct eg_traffic_child *child, int64_t deadline_ms)
 {
-	while (child->pid) {
-		pid_t got = waitpid(child->pid, &child->status, WNOHANG);
-
-		if (got == child->pid)
-			child->pid = 0;
-		else if ((got < 0 && errno != EINTR) || !eg_deadline_left(deadline_ms))
-			return false;
-		else
-			eg_sleep_ms(REAP_STEP_MS, deadline_ms);
-	}
+	if (child->pid && !eg_reap(child->pid, deadline_ms, &child->status))
+		return false;
+	child->pid = 0;
 	return true;
 }
 
@@ -199,12 +192,10 @@ void eg_traffic_child_end(struct eg_traffic_child *child)
 {
 	if (child->tidies) {
 		eg_conn_done(&child->conn);
-		(void)reap(child, eg_deadline_in(KILL_GRACE_MS));
+		(void)reap(child, eg_deadline_in(TIDY_GRACE_MS));
 	}
 	if (child->pid) {
-		(void)kill(-child->pid, SIGKILL);
-		(void)kill(child->pid, SIGKILL);
-		(void)reap(child, eg_deadline_in(KILL_GRACE_MS));
+		(void)eg_kill_and_reap(child->pid, &child->status);
 		/* What cannot be killed is left behind. */
 		child->pid = 0;
 		eg_conn_done(&child->conn);

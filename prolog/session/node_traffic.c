@@ -123,7 +123,9 @@ static void run_round(void *context, const struct eg_round *round, struct eg_res
 
 struct eg_member_traffic eg_node_traffic_member(struct eg_node_traffic *traffic)
 {
-	return (struct eg_member_traffic){ .run = run_round, .context = traffic };
+	return (struct eg_member_traffic){ .run = run_round,
+					   .context = traffic,
+					   .sizes = traffic->sweep != NULL };
 }
 
 /* Where the device stands that was read from. */

@@ -164,6 +164,26 @@ after() {
 	[ "$output" = $'no difference\nverdict     fail' ]
 }
 
+# A counter's file is written by whoever moves it: here by us, once the first bytes were read.
+@test "EG301 errors that a device counts while only efagate sends" {
+	lab on "$node" perl -e 'my $at = "/sys/class/infiniband/$ARGV[0]/ports/1/hw_counters";
+		sub value { open(my $f, "<", "$at/rdma_read_bytes") or die; return <$f> }
+		my $first = value();
+		for (1 .. 20000) { last if value() ne $first; select(undef, undef, undef, 0.001) }
+		open(my $f, "+<", "$at/rx_drops") or die; syswrite($f, "5\n");' "$name" 3>&- &
+	burst --json
+	wait $!
+	lab on "$node" sh -c "echo 0 >/sys/class/infiniband/$name/ports/1/hw_counters/rx_drops"
+	[ "$status" = 1 ]
+	[ "$(jq -r '.findings[] | "\(.id) \(.outcome): \(.text)"' <<<"$output")" = \
+		"EG301 warn: EFA $pci ($name) counted errors while only efagate sent: rx_drops 5" ]
+	[ "$(jq -c --arg pci "$pci" '[.devices[] | select(.burst.errors_counted) | .pci == $pci, .burst.errors_counted]' <<<"$output")" = '[true,{"rx_drops":5}]' ]
+	held <<<"$output" >"$BATS_TEST_TMPDIR/report.json"
+	run "$efagate" replay "$BATS_TEST_TMPDIR/report.json"
+	[ "$status" = 1 ]
+	[ "$output" = $'no difference\nverdict     warn' ]
+}
+
 @test "the provider and its number are in the report, and the memory node" {
 	local numa
 	numa=$(lab on "$node" cat "/sys/class/infiniband/$name/device/numa_node")

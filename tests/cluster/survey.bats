@@ -55,7 +55,7 @@ survey() {
 	survey -N4 -- --suggest-floors
 	[ "$status" -eq "$good_code" ]
 	[ "$(grep -cE "^n[1-4] +$good +4 +[0-9]+\.[0-9] +[0-9]+\.[0-9] +[0-9]+\.[0-9] +[0-9]+\.[0-9]{2} +[0-9]+ % +(EG203 memlock .*)?$" <<<"$output")" -eq 4 ]
-	grep -qE '^efagate: 4 nodes, 16 EFA devices verified \(survey; slowest n[1-4] rdmap[0-9]+s27 [0-9.]+ Gb/s\)(, 4 warnings: n1 EG203 .*)?$' <<<"$output"
+	grep -qE '^efagate: 4 nodes, 16 EFA devices verified \(survey; slowest n[1-4] rdmap[0-9]+s27 [0-9.]+ Gb/s\)(, 4 warnings: all nodes EG203 .*)?$' <<<"$output"
 	grep -qE '^speed_floors = p4de\.24xlarge=[0-9]+$' <<<"$output"
 	[[ $talk != *efagate* ]]
 }

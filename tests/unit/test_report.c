@@ -37,6 +37,8 @@ static void add_burst(struct eg_device_facts *device)
 	burst->tries = 6;
 	burst->failed = 1;
 	burst->corrupt = 1;
+	for (uint64_t i = 0; i < EG_ERROR_COUNTERS; i++)
+		burst->errors[i] = 1 + i;
 	strcpy(burst->provider, "efa-direct");
 }
 
@@ -74,6 +76,7 @@ static struct eg_report *make_report(void)
 	report->facts.job.is_idle = EG_YES;
 	strcpy(report->facts.job.provider, "FI_PROVIDER=tcp");
 	report->facts.in_container = true;
+	report->facts.job.in_job = true;
 	strcpy(report->facts.instance_error, "no DMI");
 	strcpy(report->facts.huge_page_error, "no number");
 	report->facts.devices[0].locality.pci_switch.bus = 0x0f;
@@ -87,6 +90,7 @@ static struct eg_report *make_report(void)
 	report->job_id = 17;
 	report->step_id = 0;
 	report->uid = 2001;
+	strcpy(report->partition, "gpu");
 	eg_judge_node(&report->facts, &report->findings);
 	report->action = (struct eg_report_action){ true, true, true, "efagate EG105: x (job 17)" };
 	return report;
