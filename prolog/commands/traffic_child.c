@@ -19,12 +19,14 @@
 #include "common/base/reap.h"
 #include "common/burst/devices.h"
 #include "common/burst/offer.h"
+#include "common/burst/provider.h"
 #include "common/burst/traffic.h"
 #include "common/burst/wire_traffic.h"
 #include "common/node/verbs.h"
 #include "prolog/commands/provider_env.h"
 
 #define END_GRACE_MS 50 /* between the end of its connection and that of the process */
+#define TIDY_GRACE_MS 200 /* for closing the endpoints of a provider that leaves files behind */
 #define CONN_FD 3
 
 /* Nothing of the parent's but its end of the pair, which gets the number CONN_FD. */
@@ -58,7 +60,10 @@ static bool may_read_by_device(const char *sysfs)
 _Noreturn static void serve_and_exit(const struct eg_traffic_child_options *options, int fd,
 				     pid_t parent)
 {
+	const struct eg_provider *provider =
+		options->provider ? options->provider : eg_provider_efa();
 	struct eg_traffic traffic = {
+		.provider = provider,
 		.libfabric = options->libfabric,
 		.sysfs = options->sysfs,
 		.instance_type = options->instance_type,
@@ -73,7 +78,10 @@ _Noreturn static void serve_and_exit(const struct eg_traffic_child_options *opti
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	if (getppid() != parent || keep_only(fd, options->show_talk) < 0)
 		_exit(1);
-	eg_provider_env_set_traffic(may_read_by_device(options->sysfs));
+	if (provider->efa)
+		eg_provider_env_set_traffic(may_read_by_device(options->sysfs));
+	else
+		eg_provider_env_set_other(provider->library);
 	_exit(eg_traffic_serve(&traffic, CONN_FD) < 0);
 }
 
@@ -85,6 +93,7 @@ int eg_traffic_child_start(struct eg_traffic_child *ret,
 
 	memset(ret, 0, sizeof(*ret));
 	ret->conn.fd = -1;
+	ret->tidies = options->provider && !options->provider->efa;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return eg_err_errno(err, errno, "the process for traffic: socketpair");
 	ret->pid = fork();
@@ -181,6 +190,10 @@ int eg_traffic_child_result(struct eg_traffic_child *child, int64_t deadline_ms,
 
 void eg_traffic_child_end(struct eg_traffic_child *child)
 {
+	if (child->tidies) {
+		eg_conn_done(&child->conn);
+		(void)reap(child, eg_deadline_in(TIDY_GRACE_MS));
+	}
 	if (child->pid) {
 		(void)eg_kill_and_reap(child->pid, &child->status);
 		/* What cannot be killed is left behind. */

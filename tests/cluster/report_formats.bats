@@ -199,3 +199,9 @@ n2 2025-11-24T16:00:00Z survey unknown 0 EG408: took no part in the survey: abse
 	[ "$status" = 64 ]
 	[ "$output" = "efagate report: --format 'xml': expected table, json, html or prometheus; efagate report --help says more" ]
 }
+
+@test "pairs have the colours of the map: share of the median, by bandwidth and by latency" {
+	"$O/efagate" report --format html "$reports" >"$BATS_TEST_TMPDIR/page" || [ "$?" = 2 ]
+	# n1's device 1 has 40 of 95 Gb/s and 76.5 of 16.5 us.
+	grep -qF '<tr><th scope=row>n1</th><td>n2</td><td class=n data-v=8>8</td><td class="n" data-v=0>0</td><td class="n q1" data-v="40">40.0</td><td class="n q5" data-v="99">99.0</td><td class="n q0" data-v="76.5">76.5</td></tr>' "$BATS_TEST_TMPDIR/page"
+}
