@@ -14,7 +14,7 @@
 #   make bench         the software EFA beside fi_pingpong; sessions of up to 4,096 nodes (root)
 #   make sim           false blame and missed faults over simulated fabrics (doc/simulation.md)
 #   make fuzz          libFuzzer on what comes over the network (clang; FUZZ_SECONDS=60)
-#   make check-html    the page of efagate report in a headless Chromium
+#   make check-html    the page of efagate report in a headless Chromium, its metrics by promtool
 #   make lint          layout, function length, one library a folder
 #   make info          what was found: Slurm, libfabric, the other libraries
 #   make deb           Debian packages in build/packages: efagate, efagate-slurm-plugin, softefa
@@ -206,6 +206,7 @@ soak: all softefa $(cluster_helper)
 	$(Q)O=$(abspath $(O)) SOFTEFA_BUILD=$(abspath $(se_out)) EG_OPEN_ROUNDS=10000 \
 		bats --tap -f 'again and again' tests/cluster/check_ids.bats
 	$(Q)O=$(O) tests/soak/gate
+	$(Q)O=$(abspath $(O)) tests/soak/faults
 
 check-html: all
 	$(Q)tools/install-deps chromium fonts-dejavu-core
@@ -240,7 +241,7 @@ install: all
 	for page in $(man_pages); do \
 		install -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
 	install -m 644 tools/efagate.bash-completion $(DESTDIR)$(completiondir)/efagate
-	install -m 644 README.md CHANGELOG.md LICENSE etc/instances.conf doc/*.schema.json \
+	install -m 644 README.md CHANGELOG.md LICENSE etc/instances.conf etc/sweep.sbatch doc/*.schema.json \
 		$(DESTDIR)$(docdir)/
 	for folder in doc etc/aws etc/kubernetes; do \
 		install -d $(DESTDIR)$(docdir)/$$folder; \

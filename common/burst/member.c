@@ -320,6 +320,14 @@ int eg_member_offer(struct eg_conn *conn, const struct eg_offer *offer, int64_t 
 	return eg_conn_send(conn, &message, deadline_ms);
 }
 
+/* Up to which number a leader may order rounds: a member is not to be held by more. */
+static uint16_t last_number(const struct eg_member_traffic *traffic, const struct eg_round *round)
+{
+	if (round->depth != EG_DEPTH_SIZE)
+		return EG_STAGES;
+	return traffic->sizes ? EG_STAGES + EG_SWEEP_SIZES : 0;
+}
+
 /* @last: the number of the round before, 0 none. */
 static int run_round(struct eg_conn *conn, const struct eg_member_traffic *traffic, uint16_t *last,
 		     int64_t deadline_ms)
@@ -333,7 +341,7 @@ static int run_round(struct eg_conn *conn, const struct eg_member_traffic *traff
 		return -ENOMEM;
 	rc = eg_wire_get_round(conn->body, conn->frame.length, round);
 	eg_conn_next(conn);
-	if (rc || !traffic || round->number <= *last || round->number > EG_STAGES + EG_SWEEP_SIZES)
+	if (rc || !traffic || round->number <= *last || round->number > last_number(traffic, round))
 		return -EPROTO;
 	*last = round->number;
 	round->budget_ms =

@@ -39,6 +39,7 @@ struct eg_member_traffic {
 	/* Fill @ret in any case, with ret->error when it could not be run; ends by the budget. */
 	void (*run)(void *context, const struct eg_round *round, struct eg_result *ret);
 	void *context;
+	bool sizes; /* also rounds of EG_DEPTH_SIZE, see sweep.h; else they break the protocol */
 };
 
 /*

@@ -23,7 +23,7 @@ uint32_t eg_sweep_budget_ms(size_t rails)
 
 void eg_sweep_round(size_t place, struct eg_round *round)
 {
-	round->number = (uint16_t)(EG_STAGES + 1 + place);
+	round->number = (uint16_t)(EG_STAGES + place + 1);
 	round->depth = EG_DEPTH_SIZE;
 	round->read_bytes = eg_sweep_bytes(place);
 	if (round->partner_count > 1)

@@ -46,7 +46,10 @@ uint32_t eg_sweep_bytes(size_t place);
 /* What a round of @rails devices may take at most: it takes 30 ms a device and 0.1 s. */
 uint32_t eg_sweep_budget_ms(size_t rails);
 
-/* Make of @round, with whom to exchange traffic, the one of size @place: its first partner. */
+/*
+ * Make of @round, with whom to exchange traffic, the one of size @place: its
+ * first partner. Its number follows those of all stages.
+ */
 void eg_sweep_round(size_t place, struct eg_round *round);
 
 /* The round of node 0 or 1 (@index) of two that offer this; -1 when they have no rails. */

@@ -55,12 +55,14 @@ static void *map(uint64_t size, int flags)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-uint64_t eg_huge_pages_hold(uint64_t size_kib)
+uint64_t eg_huge_pages_hold(const struct eg_huge_page_use *use)
 {
+	/* No more than are free: the kernel would make what it may overcommit. */
+	uint64_t max = use->free > use->reserved ? use->free - use->reserved : 0;
 	uint64_t held = 0, step = HOLD_MAX;
 
 	for (; step; step /= 2) {
-		while (held + step <= HOLD_MAX && map(step * size_kib * 1024, 0))
+		while (held + step <= max && map(step * use->size_kib * 1024, 0))
 			held += step;
 	}
 	return held;

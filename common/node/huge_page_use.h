@@ -20,11 +20,12 @@ struct eg_huge_page_use {
 int eg_huge_page_use_read(struct eg_huge_page_use *ret, struct eg_err *err);
 
 /*
- * Reserve all pages that are free, without touching them, so that who asks for
- * some in this process or beside it gets none until this process ends: for
- * libraries that cannot be told to do without. Returns how many.
+ * Reserve all pages that @use calls free, without touching them, so that who
+ * asks for some in this process or beside it gets none until this process ends:
+ * for libraries that cannot be told to do without. Where the kernel may
+ * overcommit some they still get those. Returns how many were reserved.
  */
-uint64_t eg_huge_pages_hold(uint64_t size_kib);
+uint64_t eg_huge_pages_hold(const struct eg_huge_page_use *use);
 
 /* @size bytes on huge pages of the default size, touched; NULL: there are none. Unmapped by
  * munmap(2). */

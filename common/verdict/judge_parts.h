@@ -5,6 +5,8 @@
 #ifndef EG_VERDICT_JUDGE_PARTS_H
 #define EG_VERDICT_JUDGE_PARTS_H
 
+#include <stdint.h>
+
 struct eg_node_facts;
 struct eg_findings;
 
@@ -22,6 +24,9 @@ void eg_judge_places(const struct eg_node_facts *facts, struct eg_findings *find
 
 /* What the job finds beside the devices: EG201-EG204, EG206. */
 void eg_judge_host(const struct eg_node_facts *facts, struct eg_findings *findings);
+
+/* How many devices open. */
+uint32_t eg_judge_open_count(const struct eg_node_facts *facts);
 
 /* What Kubernetes offers against what is here: EG207. */
 void eg_judge_promise(const struct eg_node_facts *facts, struct eg_findings *findings);

@@ -10,7 +10,7 @@
 #define MIB (UINT64_C(1024) * 1024)
 #define SIZE_KIB 2048 /* of hugepages-2Mi */
 
-static uint32_t count_open(const struct eg_node_facts *facts)
+uint32_t eg_judge_open_count(const struct eg_node_facts *facts)
 {
 	uint32_t count = 0;
 
@@ -21,7 +21,7 @@ static uint32_t count_open(const struct eg_node_facts *facts)
 
 static void judge_devices(const struct eg_node_facts *facts, struct eg_findings *findings)
 {
-	uint32_t promised = facts->promise.devices, open = count_open(facts);
+	uint32_t promised = facts->promise.devices, open = eg_judge_open_count(facts);
 	char seen[40], expected[40];
 	struct eg_finding_spec spec = {
 		.id = "EG207",

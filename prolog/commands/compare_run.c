@@ -76,7 +76,7 @@ static int open_messages(const struct order *order, struct eg_compare_run *run,
 	run->free_before = use.free - use.reserved;
 	run->starved = order->without && lib.version() < VERSION_WITH_SWITCH;
 	if (run->starved)
-		(void)eg_huge_pages_hold(use.size_kib);
+		(void)eg_huge_pages_hold(&use);
 	begin_ns = eg_now_ns();
 	rc = eg_messages_open(&lib, order->compare->device, ret, err);
 	/* Some pools are only made for the first packet. */

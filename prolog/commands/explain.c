@@ -17,10 +17,11 @@ static int print_help(void)
 {
 	printf("usage: efagate explain [ID]\n"
 	       "       efagate explain --all\n"
-	       "       efagate explain bandwidth TYPE\n"
+	       "       efagate explain bandwidth [TYPE]\n"
 	       "       efagate explain counters\n\n"
 	       "What an id means, its causes and what to do; without ID lists all. What to\n"
-	       "expect of an instance type. What the counters of the efa driver mean.\n\n"
+	       "expect of an instance type, without TYPE a line a type. What the counters of\n"
+	       "the efa driver mean.\n\n"
 	       "  --all   all ids with causes and what to do\n\n"
 	       "Exit code: 0, 64 wrong command line or unknown id or type.\n");
 	return 0;
@@ -103,6 +104,20 @@ static int explain_bandwidth(const char *name)
 	return 0;
 }
 
+/* Those of the table that is built in; what a site has changed is told with the type. */
+static int list_types(void)
+{
+	struct eg_instance_rows rows;
+	struct eg_instance_type type;
+
+	eg_instance_rows_builtin(&rows);
+	printf("%-20s  %3s  %9s  %9s  %8s\n", "TYPE", "EFA", "Gb/s EACH", "Gb/s ALL", "GB/s ALL");
+	while (eg_instance_rows_next(&rows, &type, NULL) > 0)
+		printf("%-20s  %3u  %9u  %9u  %8.1f\n", type.name, type.devices, type.gbps_each,
+		       type.gbps, type.gbps / 8.0);
+	return 0;
+}
+
 static int explain_counters(void)
 {
 	for (const struct eg_counter_word *word = eg_counter_words(); word->name; word++)
@@ -120,8 +135,9 @@ int eg_cmd_explain(int argc, char **argv)
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
 		return print_help();
 	if (!strcmp(argv[1], "bandwidth"))
-		return argc == 3 ? explain_bandwidth(argv[2])
-				 : eg_usage_refuse("explain", "bandwidth needs one instance type");
+		return argc == 2   ? list_types()
+		       : argc == 3 ? explain_bandwidth(argv[2])
+				   : eg_usage_refuse("explain", "'%s' is too much", argv[3]);
 	if (argc > 2)
 		return eg_usage_refuse("explain", "'%s' is too much", argv[2]);
 	if (!strcmp(argv[1], "--all"))

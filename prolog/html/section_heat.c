@@ -8,7 +8,7 @@
 /* Steps of @share, which is 1 at the median and smaller when worse. */
 static const double steps[] = { 0.25, 0.5, 0.7, 0.85, 0.95 };
 
-static int step_of(double share)
+int eg_html_step(double share)
 {
 	int step = 0;
 
@@ -69,7 +69,8 @@ static void print_cell(FILE *out, const struct eg_html_model *model,
 			state_words(device->state));
 		return;
 	}
-	fprintf(out, "<td class=\"q%d%s\"", step_of(share), device->low && !latency ? " low" : "");
+	fprintf(out, "<td class=\"q%d%s\"", eg_html_step(share),
+		device->low && !latency ? " low" : "");
 	print_title(out, model, device);
 	fprintf(out, ">%.*f%s</td>", value < 10 ? 1 : 0, value,
 		device->low && !latency ? "<span class=sr>below siblings</span>" : "");

@@ -44,7 +44,18 @@ static struct pair add_up(const struct eg_html_device *devices, size_t count, co
 	return pair;
 }
 
-static void print_pair(FILE *out, const char *node, const char *peer, const struct pair *pair)
+/* In the colours of the map above: a share of the median of all, 1 there and smaller when worse. */
+static void print_heat(FILE *out, double value, double share)
+{
+	if (value > 0)
+		fprintf(out, "<td class=\"n q%d\" data-v=\"%.6g\">%.1f</td>", eg_html_step(share),
+			value, value);
+	else
+		eg_html_number(out, value, 1);
+}
+
+static void print_pair(FILE *out, const struct eg_html_model *model, const char *node,
+		       const char *peer, const struct pair *pair)
 {
 	fputs("<tr><th scope=row>", out);
 	eg_html_text(out, node);
@@ -53,9 +64,9 @@ static void print_pair(FILE *out, const char *node, const char *peer, const stru
 	fprintf(out, "</td><td class=n data-v=%zu>%zu</td><td class=\"n%s\" data-v=%zu>%zu</td>",
 		pair->devices, pair->devices, pair->failed ? " v fail" : "", pair->failed,
 		pair->failed);
-	eg_html_number(out, pair->slowest, 1);
-	eg_html_number(out, pair->fastest, 1);
-	eg_html_number(out, pair->latency, 1);
+	print_heat(out, pair->slowest, pair->slowest / model->gbps);
+	print_heat(out, pair->fastest, pair->fastest / model->gbps);
+	print_heat(out, pair->latency, model->p50_us / pair->latency);
 	fputs("</tr>\n", out);
 }
 
@@ -75,7 +86,7 @@ void eg_html_pairs(FILE *out, const struct eg_html_model *model)
 			if (!begun)
 				fputs("<h2>Pairs</h2>\n<div class=scroll tabindex=0 role=region "
 				      "aria-label=Pairs><table class=sortable id=t-pairs>\n"
-				      "<caption>Who read from whom</caption>\n<thead><tr>"
+				      "<caption>Who read from whom, in the colours of the map</caption>\n<thead><tr>"
 				      "<th scope=col>Node</th><th scope=col>Reads from</th>"
 				      "<th scope=col class=n>Devices</th><th scope=col "
 				      "class=n>Failed</th><th scope=col class=n>Slowest, "
@@ -85,7 +96,7 @@ void eg_html_pairs(FILE *out, const struct eg_html_model *model)
 				      out);
 			begun = true;
 			pair = add_up(devices, node->devices, devices[k].peer);
-			print_pair(out, node->row->node, devices[k].peer, &pair);
+			print_pair(out, model, node->row->node, devices[k].peer, &pair);
 		}
 	}
 	if (begun)

@@ -17,6 +17,9 @@ void eg_html_pairs(FILE *out, const struct eg_html_model *model);
 void eg_html_devices(FILE *out, const struct eg_html_model *model);
 void eg_html_timeline(FILE *out, const struct eg_html_model *model);
 
+/* The colour of @share, 1 at the median and smaller when worse: class q0 (worst) to q5. */
+int eg_html_step(double share);
+
 /* "2026-11-23T15:04:05Z" */
 const char *eg_html_time(int64_t seconds, char ret[32]);
 

@@ -134,6 +134,15 @@ teardown() {
 	[ -z "$stderr" ]
 }
 
+@test "a task's report has Slurm's name of the node, which need not be the host's" {
+	export SLURMD_NODENAME=cloud-17
+	check --json
+	[ "$(jq -r .node <<<"$output")" = cloud-17 ]
+	export SLURMD_NODENAME='n[1-4]'
+	check --json
+	[ "$(jq -r .node <<<"$output")" = "$(uname -n)" ]
+}
+
 @test "the report in JSON is judged again alike, and report shows it" {
 	"$softefa" fault "$fabric" "n1/$name" gone
 	check --expect-devices 4 --json
@@ -208,6 +217,10 @@ EOF2
 	run "$efagate" explain bandwidth p4de.24xlarge
 	[ "$status" = 0 ]
 	[ "${lines[0]}" = "p4de.24xlarge  4 EFA devices at most, 400 Gb/s together" ]
+	run -0 "$efagate" explain bandwidth
+	[ "$(grep -cE '^[a-z0-9-]+\.[a-z0-9-]+ +[0-9]+ +[0-9]+ +[0-9]+ +[0-9.]+$' <<<"$output")" = $((${#lines[@]} - 1)) ]
+	grep -qxE 'p5\.48xlarge +32 +100 +3200 +400\.0' <<<"$output"
+	grep -qxE 'p4de\.24xlarge +4 +100 +400 +50\.0' <<<"$output"
 	run "$efagate" explain EG999
 	[ "$status" = 64 ]
 }

@@ -61,6 +61,28 @@ compare() {
 	grep -qx "EG207 fail: vpc.amazonaws.com/efa is 2, 1 EFA opens here" <(findings)
 }
 
+# pod N [OPTION...]: k1 seen from a container that was given the files of N of its devices.
+pod() {
+	local hidden
+	hidden=$("$softefa" enter "$fabric" k1 -- find /dev/infiniband -name 'uverbs*' | sort | tail -n +$(($1 + 1)) | paste -sd' ')
+	run --separate-stderr "$softefa" enter "$fabric" k1 -- bash -euc "rm -f $hidden; exec unshare --user --map-root-user $efagate check --no-fabric ${*:2}"
+	show
+}
+
+@test "a pod that asked for two devices and has two is none the worse for the others" {
+	pod 2 --kubernetes vpc.amazonaws.com/efa=2
+	[ "$status" = 0 ]
+	[ -z "$(findings)" ]
+	# Without being told it cannot know, and with fewer than it was given it is.
+	pod 2
+	[ "$status" = 3 ]
+	[[ $(findings) == "EG105 unknown: 2 EFA cannot be opened now"* ]]
+	pod 1 --kubernetes vpc.amazonaws.com/efa=2
+	[ "$status" = 2 ]
+	grep -qx "EG207 fail: vpc.amazonaws.com/efa is 2, 1 EFA opens here" <(findings)
+	grep -q "^EG105 unknown: 3 EFA cannot be opened now" <(findings)
+}
+
 @test "EG207 the plugin offers fewer devices than open: a warning" {
 	compare vpc.amazonaws.com/efa=3
 	[ "$status" = 1 ]

@@ -90,6 +90,11 @@ complete_words() {
 	[ "$(complete_words explain EG10 | head -n 2)" = "EG101
 EG102" ]
 	[ "$(complete_words report --format js)" = json ]
+	[ "$(complete_words burst --auth '' | paste -sd' ')" = "munge key none" ]
+	[ "$(complete_words burst --compare hu)" = huge-pages ]
+	[ -z "$(complete_words burst --port 2)" ]
+	[ "$(complete_words explain bandwidth p4de)" = p4de.24xlarge ]
+	[ "$(complete_words burst --sw)" = --sweep ]
 	[ "$(complete_words drain --app)" = --apply ]
 	[ -z "$(complete_words check /etc/passw)" ]
 	[ "$(complete_words '' | grep -c '^[a-z]')" = "$("$O/efagate" --help | grep -cE '^  [a-z-]+  +[a-zA-Z]')" ]

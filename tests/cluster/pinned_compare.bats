@@ -8,7 +8,7 @@ bats_require_minimum_version 1.5.0
 
 load node
 
-pool=/proc/sys/vm/nr_hugepages
+pool=/proc/sys/vm/nr_hugepages over=/proc/sys/vm/nr_overcommit_hugepages
 
 setup_file() {
 	fabric_up
@@ -19,12 +19,13 @@ teardown_file() {
 }
 
 setup() {
-	before=$(cat $pool)
+	before=$(cat $pool) over_before=$(cat $over)
 	draw_device
 }
 
 teardown() {
 	echo "$before" >$pool
+	echo "$over_before" >$over
 	"$softefa" fault "$fabric" n1 clear
 }
 
@@ -105,6 +106,14 @@ registering 64 MiB, ms'
 	[ "$status" = 3 ]
 	must "EG901 unknown: huge pages not compared: registration: no huge pages free for 64 MiB" \
 		"EG901 unknown: huge pages not compared: with them the provider used none (128 free)"
+}
+
+@test "EG901 pages that the kernel may overcommit are not held back: the provider gets them in both runs" {
+	pages 64
+	echo 64 >$over
+	compare
+	[ "$status" = 3 ]
+	must "EG901 unknown: huge pages not compared: without them the provider used 10"
 }
 
 @test "EG901 a pool for the endpoints but not for what is registered: the rest is told" {

@@ -53,6 +53,26 @@ a_ms 1' ''; do
 	done
 }
 
+@test "a survey among the reports is read node by node" {
+	cp tests/fuzz/corpora/report/survey "$BATS_TEST_TMPDIR/survey.json"
+	run --separate-stderr "$O/efagate" report "$BATS_TEST_TMPDIR"
+	echo "$output"
+	[ "$status" = 2 ]
+	[ "$stderr" = "" ]
+	[ "$(sed 's/  */ /g' <<<"$output")" = "NODE TIME TRIGGER VERDICT EFA FINDING
+- 2025-11-24T16:00:00Z survey fail 0 EG401: none reaches
+n1 2025-11-24T16:00:00Z survey fail 1 EG403: unreachable
+n2 2025-11-24T16:00:00Z survey unknown 0 EG408: took no part in the survey: absent" ]
+	run --separate-stderr "$O/efagate" report --json --node n1 "$BATS_TEST_TMPDIR"
+	[ "$status" = 2 ]
+	[ "$(jq -r '.[].findings[].id' <<<"$output")" = EG403 ]
+	tests/validate-report - <<<"$output"
+	echo '{"schema": "efagate.survey/1"}' >"$BATS_TEST_TMPDIR/survey.json"
+	run --separate-stderr "$O/efagate" report "$BATS_TEST_TMPDIR"
+	[ "$status" = 3 ]
+	[ "$stderr" = "efagate report: '$BATS_TEST_TMPDIR/survey.json': report: time: is missing" ]
+}
+
 @test "metrics say what the newest report of each node found" {
 	run --separate-stderr "$O/efagate" report --format prometheus "$reports"
 	[ "$status" = 2 ]
@@ -178,4 +198,10 @@ a_ms 1' ''; do
 	run "$O/efagate" report --format xml "$reports"
 	[ "$status" = 64 ]
 	[ "$output" = "efagate report: --format 'xml': expected table, json, html or prometheus; efagate report --help says more" ]
+}
+
+@test "pairs have the colours of the map: share of the median, by bandwidth and by latency" {
+	"$O/efagate" report --format html "$reports" >"$BATS_TEST_TMPDIR/page" || [ "$?" = 2 ]
+	# n1's device 1 has 40 of 95 Gb/s and 76.5 of 16.5 us.
+	grep -qF '<tr><th scope=row>n1</th><td>n2</td><td class=n data-v=8>8</td><td class="n" data-v=0>0</td><td class="n q1" data-v="40">40.0</td><td class="n q5" data-v="99">99.0</td><td class="n q0" data-v="76.5">76.5</td></tr>' "$BATS_TEST_TMPDIR/page"
 }

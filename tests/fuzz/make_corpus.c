@@ -61,6 +61,10 @@ static int save_traffic(const char *folder)
 	round.partners[0].rails[0].target = offer.devices[0].target;
 	eg_wire_put_round(&message, &round);
 	bad |= save_both(folder, "round", EG_WIRE_ROUND);
+	round.depth = EG_DEPTH_SIZE;
+	round.read_bytes = 4096;
+	eg_wire_put_round(&message, &round);
+	bad |= save_both(folder, "round-size", EG_WIRE_ROUND);
 	result.rails[0].state = EG_RAIL_OK;
 	result.rails[0].alone_bytes = 1 << 20;
 	result.rails[1].state = EG_RAIL_FAILED;

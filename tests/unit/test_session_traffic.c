@@ -16,6 +16,7 @@
 #include "common/burst/leader.h"
 #include "common/burst/meeting.h"
 #include "common/burst/member.h"
+#include "common/burst/plan.h"
 #include "common/burst/session.h"
 #include "common/burst/sweep.h"
 #include "common/burst/wire_traffic.h"
@@ -353,7 +354,7 @@ static void a_leader_that_floods_rounds_does_not_hold_a_member(void **state)
 	(void)state;
 	/* More than a session has, one twice, and one before its time: nobody of ours. */
 	assert_int_equal(under_rounds(&told, 50, 1, 1000), -EPROTO);
-	assert_int_equal(told.rounds, EG_STAGES + EG_SWEEP_SIZES);
+	assert_int_equal(told.rounds, EG_STAGES);
 	told = (struct told){ 0 };
 	assert_int_equal(under_rounds(&told, 50, 0, 1000), -EPROTO);
 	assert_int_equal(told.rounds, 1);
@@ -366,6 +367,42 @@ static void a_leader_that_floods_rounds_does_not_hold_a_member(void **state)
 	told = (struct told){ .takes_ms = 200 };
 	assert_int_equal(under_rounds(&told, 3, 1, 100), -ETIMEDOUT);
 	assert_int_equal(told.rounds, 1);
+}
+
+/* Rounds of one size, as many as a sweep has and one more, to a member that sweeps or not. */
+static int under_sizes(struct told *told, bool sizes)
+{
+	static struct eg_wire_buffer message;
+	static struct eg_round round;
+	struct eg_member_traffic traffic = { .run = note_round, .context = told, .sizes = sizes };
+	struct eg_verdict verdict;
+	struct eg_conn conn;
+	int sockets[2], rc;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
+	for (size_t place = 0; place <= EG_SWEEP_SIZES; place++) {
+		round = (struct eg_round){ .partner_count = 0 };
+		eg_sweep_round(place < EG_SWEEP_SIZES ? place : 0, &round);
+		round.number = (uint16_t)(EG_STAGES + 1 + place);
+		eg_wire_put_round(&message, &round);
+		assert_int_equal(write(sockets[0], message.data, message.length), message.length);
+	}
+	eg_conn_init(&conn, sockets[1]);
+	rc = eg_member_wait(&conn, &traffic, eg_deadline_in(1000), &verdict);
+	eg_conn_done(&conn);
+	(void)close(sockets[0]);
+	return rc;
+}
+
+static void rounds_of_sizes_are_for_who_sweeps_and_have_an_end(void **state)
+{
+	struct told told = { 0 };
+
+	(void)state;
+	assert_int_equal(under_sizes(&told, false), -EPROTO);
+	assert_int_equal(told.rounds, 0);
+	assert_int_equal(under_sizes(&told, true), -EPROTO);
+	assert_int_equal(told.rounds, EG_SWEEP_SIZES);
 }
 
 static void a_node_alone_runs_and_judges_itself(void **state)
@@ -406,6 +443,7 @@ int main(void)
 		cmocka_unit_test(a_node_without_a_device_to_offer_is_unknown),
 		cmocka_unit_test(a_round_nobody_wanted_ends_the_member),
 		cmocka_unit_test(a_leader_that_floods_rounds_does_not_hold_a_member),
+		cmocka_unit_test(rounds_of_sizes_are_for_who_sweeps_and_have_an_end),
 		cmocka_unit_test(a_node_alone_runs_and_judges_itself),
 	};
 
