@@ -206,6 +206,7 @@ soak: all softefa $(cluster_helper)
 	$(Q)O=$(abspath $(O)) SOFTEFA_BUILD=$(abspath $(se_out)) EG_OPEN_ROUNDS=10000 \
 		bats --tap -f 'again and again' tests/cluster/check_ids.bats
 	$(Q)O=$(O) tests/soak/gate
+	$(Q)O=$(abspath $(O)) tests/soak/faults
 
 check-html: all
 	$(Q)tools/install-deps chromium fonts-dejavu-core
@@ -240,7 +241,7 @@ install: all
 	for page in $(man_pages); do \
 		install -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
 	install -m 644 tools/efagate.bash-completion $(DESTDIR)$(completiondir)/efagate
-	install -m 644 README.md CHANGELOG.md LICENSE etc/instances.conf doc/*.schema.json \
+	install -m 644 README.md CHANGELOG.md LICENSE etc/instances.conf etc/sweep.sbatch doc/*.schema.json \
 		$(DESTDIR)$(docdir)/
 	for folder in doc etc/aws etc/kubernetes; do \
 		install -d $(DESTDIR)$(docdir)/$$folder; \

@@ -100,7 +100,8 @@ long eg_conduct_next(struct eg_conduct *conduct)
 				     .present = conduct->present,
 				     .kinds = conduct->kinds,
 				     .tries = &conduct->tries,
-				     .seed = conduct->seed };
+				     .seed = conduct->seed,
+				     .turn = conduct->turn };
 	long count = 0;
 
 	leave_stage(conduct);
@@ -253,6 +254,9 @@ static void combine(const struct eg_heard_rail *one, const struct eg_heard_rail 
 	if (!one || !other || one->state == EG_RAIL_UNKNOWN || other->state == EG_RAIL_UNKNOWN)
 		return;
 	worse = other->state > one->state ? other : one;
+	/* Of two that failed alike the one says why, where the other only waited. */
+	if (one->state == other->state && !one->provider_error && other->provider_error)
+		worse = other;
 	ret->state = worse->state;
 	if (worse->state == EG_RAIL_OK)
 		return;

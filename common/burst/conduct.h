@@ -48,6 +48,7 @@ struct eg_conduct {
 	uint32_t count; /* nodes of the session */
 	const char *const *names;
 	uint64_t seed;
+	uint32_t turn; /* to be set after init: which session of these nodes */
 	bool *present; /* by node: has offered a device */
 	struct eg_offer **offers; /* by node; NULL none */
 	uint8_t *kinds; /* by node: eg_instance_type_apart() */

@@ -14,11 +14,11 @@
 #include "common/base/err.h"
 #include "common/base/fd.h"
 #include "common/burst/endpoint.h"
+#include "common/burst/provider.h"
 #include "common/burst/traffic.h"
+#include "common/node/fabric.h"
 #include "common/node/instance.h"
 #include "common/node/verbs.h"
-
-#define DIRECT_FABRIC "efa-direct" /* of newer libfabrics: no emulated reads, not everywhere */
 
 bool eg_burst_devices_read(const struct eg_verbs_device *devices, size_t count)
 {
@@ -40,56 +40,39 @@ static int compare_devices(const void *a, const void *b)
 	return rc ? rc : strcmp(left->ib.name, right->ib.name);
 }
 
-static struct fi_info *make_hints(const struct eg_fabric_lib *lib)
+/* *@ret stays NULL when the provider offers nothing. */
+static int get_infos(const struct eg_burst_devices *devices, struct fi_info **ret,
+		     struct eg_err *err)
 {
-	struct fi_info *hints = lib->dupinfo(NULL);
+	struct fi_info *hints = eg_fabric_hints(&devices->lib, devices->provider->library);
 
-	if (!hints)
-		return NULL;
-	hints->caps = FI_MSG | FI_RMA | FI_READ | FI_REMOTE_READ;
-	hints->ep_attr->type = FI_EP_RDM;
-	hints->mode = FI_CONTEXT | FI_CONTEXT2;
-	hints->domain_attr->threading = FI_THREAD_DOMAIN;
-	hints->domain_attr->mr_mode =
-		FI_MR_LOCAL | FI_MR_VIRT_ADDR | FI_MR_ALLOCATED | FI_MR_PROV_KEY;
-	hints->fabric_attr->prov_name = strdup("efa");
-	if (hints->fabric_attr->prov_name)
-		return hints;
-	lib->freeinfo(hints);
-	return NULL;
+	if (hints) {
+		hints->caps = FI_MSG | FI_RMA | FI_READ | FI_REMOTE_READ;
+		hints->mode = FI_CONTEXT | FI_CONTEXT2;
+		hints->domain_attr->mode = 0;
+		hints->domain_attr->threading = FI_THREAD_DOMAIN;
+	}
+	return eg_fabric_infos(&devices->lib, hints, ret, err);
 }
 
-/* *@ret stays NULL when the provider offers nothing. */
-static int get_infos(const struct eg_fabric_lib *lib, struct fi_info **ret, struct eg_err *err)
+/* Of the fabric that the provider is to be used with. */
+static bool is_wanted(const struct eg_provider *provider, const struct fi_info *info)
 {
-	struct fi_info *hints = make_hints(lib);
-	int rc;
+	const char *name = info->fabric_attr->name;
 
-	if (!hints)
-		return eg_err_errno(err, ENOMEM, "libfabric: hints");
-	rc = lib->getinfo(FI_VERSION(FI_MAJOR_VERSION, FI_MINOR_VERSION), NULL, NULL, 0, hints,
-			  ret);
-	lib->freeinfo(hints);
-	if (rc && rc != -ENODATA)
-		return eg_err_set(err, EIO, "libfabric: fi_getinfo: %s", lib->strerror(-rc));
-	return 0;
+	if (provider->fabric)
+		return !strcmp(name, provider->fabric);
+	return !provider->other_fabric || strcmp(name, provider->other_fabric) != 0;
 }
 
 static bool is_of(const struct fi_info *info, const struct eg_ib_device *ib)
 {
-	const struct fid_nic *nic = info->nic;
-	struct eg_pci_addr pci;
+	struct eg_fabric_device device;
 
-	if (!nic || !strcmp(info->fabric_attr->name, DIRECT_FABRIC))
-		return false;
-	if (!ib->pci_known || !nic->bus_attr || nic->bus_attr->bus_type != FI_BUS_PCI)
-		return nic->device_attr && nic->device_attr->name &&
-		       !strcmp(nic->device_attr->name, ib->name);
-	pci.domain = nic->bus_attr->attr.pci.domain_id;
-	pci.bus = nic->bus_attr->attr.pci.bus_id;
-	pci.device = nic->bus_attr->attr.pci.device_id;
-	pci.function = nic->bus_attr->attr.pci.function_id;
-	return !eg_pci_addr_compare(pci, ib->pci);
+	eg_fabric_describe(info, &device);
+	if (device.pci_known && ib->pci_known)
+		return !eg_pci_addr_compare(device.pci, ib->pci);
+	return device.name[0] && !strcmp(device.name, ib->name);
 }
 
 static int numa_node_of(const char *sysfs, const char *name)
@@ -102,15 +85,18 @@ static int numa_node_of(const char *sysfs, const char *name)
 	return atoi(text);
 }
 
-static int open_endpoint(struct eg_burst_devices *devices, struct fi_info *info, const char *name,
-			 struct eg_endpoint **ret, struct eg_err *err)
+static int open_endpoint(struct eg_burst_devices *devices, struct fi_info *info, size_t place,
+			 struct eg_err *err)
 {
 	uint64_t seed;
 
+	devices->numa_nodes[place] =
+		numa_node_of(devices->sysfs, devices->offer.devices[place].name);
+
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		return eg_err_errno(err, errno, "getrandom");
-	return eg_endpoint_open(&devices->lib, info, seed, numa_node_of(devices->sysfs, name), ret,
-				err);
+	return eg_endpoint_open(&devices->lib, info, seed, devices->numa_nodes[place],
+				&devices->endpoints[place], err);
 }
 
 static void open_device(struct eg_burst_devices *devices, size_t place,
@@ -125,11 +111,14 @@ static void open_device(struct eg_burst_devices *devices, size_t place,
 			       strerror(verbs->open_errno));
 		return;
 	}
-	while (info && !is_of(info, &verbs->ib))
+	while (info && !(is_wanted(devices->provider, info) && is_of(info, &verbs->ib)))
 		info = info->next;
 	if (!info)
-		(void)snprintf(device->error, sizeof(device->error), "libfabric does not offer it");
-	else if (open_endpoint(devices, info, device->name, &devices->endpoints[place], &err) < 0)
+		(void)snprintf(device->error, sizeof(device->error),
+			       "libfabric does not offer it%s%s",
+			       devices->provider->fabric ? " over " : "",
+			       devices->provider->fabric ? devices->provider->fabric : "");
+	else if (open_endpoint(devices, info, place, &err) < 0)
 		(void)snprintf(device->error, sizeof(device->error), "%.120s", err.text);
 	else
 		eg_endpoint_target(devices->endpoints[place], &device->target);
@@ -144,19 +133,28 @@ static void refuse(struct eg_offer *offer, const char *why)
 			       why);
 }
 
+static int ask(const struct eg_traffic *traffic, struct eg_burst_devices *devices,
+	       struct fi_info **ret)
+{
+	struct eg_err err = { 0 };
+
+	*ret = NULL;
+	if (eg_fabric_lib_open(traffic->libfabric, &devices->lib, &err) >= 0 &&
+	    get_infos(devices, ret, &err) >= 0)
+		return 0;
+	refuse(&devices->offer, err.text);
+	return -1;
+}
+
 static void open_all(const struct eg_traffic *traffic, const struct eg_verbs_device *verbs,
 		     struct eg_burst_devices *devices)
 {
 	struct eg_offer *offer = &devices->offer;
-	struct fi_info *infos = NULL;
-	struct eg_err err = { 0 };
 	bool device_reads = eg_burst_devices_read(verbs, offer->device_count);
+	struct fi_info *infos;
 
-	if (eg_fabric_lib_open(traffic->libfabric, &devices->lib, &err) < 0 ||
-	    get_infos(&devices->lib, &infos, &err) < 0) {
-		refuse(offer, err.text);
+	if (ask(traffic, devices, &infos))
 		return;
-	}
 	for (size_t i = 0; i < offer->device_count; i++) {
 		open_device(devices, i, &verbs[i], infos);
 		offer->devices[i].target.device_reads = device_reads;
@@ -165,19 +163,35 @@ static void open_all(const struct eg_traffic *traffic, const struct eg_verbs_dev
 		devices->lib.freeinfo(infos);
 }
 
-void eg_burst_devices_open(const struct eg_traffic *traffic, struct eg_burst_devices *ret)
+/* Without EFA: one thing, the first that the provider offers, by its own name. */
+static void open_other(const struct eg_traffic *traffic, struct eg_burst_devices *devices)
 {
-	struct eg_instance_said said = { .type = traffic->instance_type };
-	struct eg_verbs_device verbs[EG_DEVICES_MAX];
-	struct eg_instance_facts instance = { 0 };
+	struct eg_offer_device *device = &devices->offer.devices[0];
 	struct eg_err err = { 0 };
-	ssize_t seen;
+	struct fi_info *infos;
 
-	memset(ret, 0, sizeof(*ret));
-	ret->sysfs = traffic->sysfs;
-	(void)eg_instance_read(traffic->sysfs, &said, &instance, NULL);
-	memcpy(ret->offer.instance_type, instance.type, sizeof(ret->offer.instance_type));
-	seen = eg_verbs_list(traffic->sysfs, verbs, EG_DEVICES_MAX, &err);
+	if (ask(traffic, devices, &infos))
+		return;
+	if (!infos) {
+		(void)snprintf(devices->offer.error, sizeof(devices->offer.error),
+			       "libfabric does not offer %s", devices->provider->name);
+		return;
+	}
+	devices->offer.device_count = 1;
+	(void)snprintf(device->name, sizeof(device->name), "%.60s", infos->domain_attr->name);
+	if (open_endpoint(devices, infos, 0, &err) < 0)
+		(void)snprintf(device->error, sizeof(device->error), "%.120s", err.text);
+	else
+		eg_endpoint_target(devices->endpoints[0], &device->target);
+	devices->lib.freeinfo(infos);
+}
+
+static void list_devices(const struct eg_traffic *traffic, struct eg_verbs_device *verbs,
+			 struct eg_burst_devices *ret)
+{
+	struct eg_err err = { 0 };
+	ssize_t seen = eg_verbs_list(traffic->sysfs, verbs, EG_DEVICES_MAX, &err);
+
 	if (seen <= 0) {
 		refuse(&ret->offer, seen < 0 ? err.text : "no EFA device");
 		return;
@@ -188,5 +202,32 @@ void eg_burst_devices_open(const struct eg_traffic *traffic, struct eg_burst_dev
 		ret->offer.devices[i].pci = verbs[i].ib.pci;
 		memcpy(ret->offer.devices[i].name, verbs[i].ib.name, EG_DEVICE_NAME_MAX);
 	}
-	open_all(traffic, verbs, ret);
+}
+
+void eg_burst_devices_open(const struct eg_traffic *traffic, struct eg_burst_devices *ret)
+{
+	struct eg_instance_said said = { .type = traffic->instance_type };
+	struct eg_instance_facts instance = { 0 };
+	struct eg_verbs_device verbs[EG_DEVICES_MAX];
+
+	memset(ret, 0, sizeof(*ret));
+	ret->sysfs = traffic->sysfs;
+	(void)eg_instance_read(traffic->sysfs, &said, &instance, NULL);
+	memcpy(ret->offer.instance_type, instance.type, sizeof(ret->offer.instance_type));
+	ret->provider = traffic->provider ? traffic->provider : eg_provider_efa();
+	if (!ret->provider->efa) {
+		open_other(traffic, ret);
+		return;
+	}
+	list_devices(traffic, verbs, ret);
+	if (ret->offer.device_count)
+		open_all(traffic, verbs, ret);
+}
+
+void eg_burst_devices_leave(struct eg_burst_devices *devices)
+{
+	if (devices->provider->efa)
+		return;
+	eg_endpoint_close(devices->endpoints[0]);
+	devices->endpoints[0] = NULL;
 }

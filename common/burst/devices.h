@@ -12,14 +12,17 @@
 #include "common/node/fabric_lib.h"
 
 struct eg_endpoint;
+struct eg_provider;
 struct eg_traffic;
 struct eg_verbs_device;
 
 struct eg_burst_devices {
 	const char *sysfs;
+	const struct eg_provider *provider;
 	struct eg_fabric_lib lib;
 	struct eg_offer offer;
 	struct eg_endpoint *endpoints[EG_DEVICES_MAX]; /* NULL: not open, the offer says why */
+	int numa_nodes[EG_DEVICES_MAX]; /* where they stand, -1 unknown */
 	uint64_t generation; /* of reads, never used twice */
 };
 
@@ -37,5 +40,11 @@ bool eg_burst_devices_read(const struct eg_verbs_device *devices, size_t count);
  * a device and 0.4 s.
  */
 void eg_burst_devices_open(const struct eg_traffic *traffic, struct eg_burst_devices *ret);
+
+/*
+ * At the end: what a provider other than EFA would leave behind, as shm its
+ * files, goes. Blocks as long as the library does.
+ */
+void eg_burst_devices_leave(struct eg_burst_devices *devices);
 
 #endif

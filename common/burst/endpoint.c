@@ -48,6 +48,7 @@ struct eg_endpoint {
 	struct slice slices[EG_SLICES];
 	uint8_t address[EG_FABRIC_ADDRESS_MAX];
 	size_t address_length;
+	bool is_text; /* the address, of which no two need be as long */
 	char notice[EG_READ_TEXT_MAX];
 	unsigned int polls;
 };
@@ -135,6 +136,7 @@ static int open_ep(struct eg_endpoint *endpoint, struct fi_info *info, struct eg
 	rc = fi_enable(endpoint->ep);
 	if (rc)
 		return failure(endpoint, "fi_enable", rc, err);
+	endpoint->is_text = info->addr_format == FI_ADDR_STR;
 	endpoint->address_length = sizeof(endpoint->address);
 	rc = fi_getname(&endpoint->ep->fid, endpoint->address, &endpoint->address_length);
 	return rc ? failure(endpoint, "fi_getname", rc, err) : 0;
@@ -225,7 +227,7 @@ int eg_endpoint_insert(struct eg_endpoint *endpoint, const struct eg_target *tar
 	int rc;
 
 	/* The provider reads as many bytes as its addresses have. */
-	if (target->address_length != endpoint->address_length)
+	if (target->address_length != endpoint->address_length && !endpoint->is_text)
 		return eg_err_set(err, EINVAL, "an address of %u bytes, not %zu",
 				  target->address_length, endpoint->address_length);
 	rc = fi_av_insert(endpoint->av, target->address, 1, &peer, 0, NULL);

@@ -351,9 +351,9 @@ static int open_leader(struct eg_leader *leader, struct eg_err *err)
 	uint32_t count = leader->session->count;
 
 	if (!leader->seats || !leader->conns || !leader->running ||
-	    eg_conduct_init(&leader->conduct, count, leader->session->nodes,
-			    (uint64_t)leader->session->job << 32 | leader->session->step))
+	    eg_conduct_init(&leader->conduct, count, leader->session->nodes, leader->session->job))
 		return eg_err_errno(err, ENOMEM, "session of %u nodes", count);
+	leader->conduct.turn = leader->session->step;
 	leader->conduct.floors = leader->session->floors;
 	leader->conduct.function_only = leader->session->function_only;
 	leader->awaited = leader->absent = count;

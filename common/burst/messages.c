@@ -16,6 +16,7 @@
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/burst/memory.h"
+#include "common/node/fabric.h"
 #include "common/node/fabric_lib.h"
 
 #define WINDOW 8 /* messages under way */
@@ -151,21 +152,15 @@ static int introduce(struct eg_messages *messages, struct eg_err *err)
 
 static struct fi_info *make_hints(const struct eg_fabric_lib *lib)
 {
-	struct fi_info *hints = lib->dupinfo(NULL);
+	struct fi_info *hints = eg_fabric_hints(lib, "efa");
 
 	if (!hints)
 		return NULL;
 	hints->caps = FI_MSG;
-	hints->ep_attr->type = FI_EP_RDM;
 	hints->mode = FI_CONTEXT | FI_CONTEXT2;
+	hints->domain_attr->mode = 0;
 	hints->domain_attr->threading = FI_THREAD_DOMAIN;
-	hints->domain_attr->mr_mode =
-		FI_MR_LOCAL | FI_MR_VIRT_ADDR | FI_MR_ALLOCATED | FI_MR_PROV_KEY;
-	hints->fabric_attr->prov_name = strdup("efa");
-	if (hints->fabric_attr->prov_name)
-		return hints;
-	lib->freeinfo(hints);
-	return NULL;
+	return hints;
 }
 
 static bool is_fit(const struct fi_info *info)

@@ -15,6 +15,7 @@
 #define TRIES_WANTED 5 /* EG_STRIKES of the judge */
 #define PROVEN_EACH 2 /* partners of a suspect in a stage */
 #define CHORDS 2 /* pairs between two groups in a stage */
+#define TURN_SEED 0xd1342543de82ef95ULL /* odd: no two turns near each other have one seed */
 #define MET_MAX 16 /* partners of a node that are remembered */
 
 enum node_kind { UNKNOWN, PROVEN, SUSPECT };
@@ -113,6 +114,45 @@ static int pair_ring(struct plan *plan, const uint32_t *list, uint32_t count, ui
 	return rc;
 }
 
+static uint32_t common_divisor(uint32_t a, uint32_t b)
+{
+	while (b) {
+		uint32_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+/*
+ * The strides that make one ring of @count nodes, no two of which share a
+ * pair: those up to its half that have no divisor with it. Their number;
+ * *@ret is the one at place @which of them.
+ */
+static uint32_t ring_strides(uint32_t count, uint32_t which, uint32_t *ret)
+{
+	uint32_t found = 0;
+
+	for (uint32_t stride = 1; stride <= count / 2; stride++) {
+		if (common_divisor(count, stride) != 1)
+			continue;
+		if (found++ == which)
+			*ret = stride;
+	}
+	return found;
+}
+
+/* A ring of this session's own. */
+static int pair_ring_of_turn(struct plan *plan, const uint32_t *list, uint32_t count)
+{
+	uint32_t stride = 1, strides = ring_strides(count, UINT32_MAX, &stride);
+
+	if (strides)
+		(void)ring_strides(count, plan->view->turn % strides, &stride);
+	return pair_ring(plan, list, count, stride);
+}
+
 /* A ring of each kind. */
 static int pair_rings(struct plan *plan)
 {
@@ -128,7 +168,7 @@ static int pair_rings(struct plan *plan)
 			if (kind_of(plan, plan->order[i]) == kind)
 				sorted[count++] = plan->order[i];
 		}
-		rc = pair_ring(plan, sorted + begin, count - begin, 1);
+		rc = pair_ring_of_turn(plan, sorted + begin, count - begin);
 	}
 	return rc;
 }
@@ -417,7 +457,9 @@ static int pair_again(struct plan *plan)
 static int run(struct plan *plan, unsigned int stage)
 {
 	uint64_t seed = plan->view->seed;
-	uint64_t turn = seed + stage;
+	uint64_t turn = seed + stage + plan->view->turn * TURN_SEED;
+	uint32_t strides, unused;
+	uint64_t again;
 
 	if (!plan->nodes || !plan->order)
 		return -ENOMEM;
@@ -425,7 +467,10 @@ static int run(struct plan *plan, unsigned int stage)
 		if (plan->view->present[i])
 			plan->order[plan->present++] = i;
 	}
-	shuffle(plan->order, plan->present, seed);
+	/* When all rings of one order were had, the next order. */
+	strides = ring_strides(plan->present, UINT32_MAX, &unused);
+	again = stage == 1 && strides ? plan->view->turn / strides : plan->view->turn;
+	shuffle(plan->order, plan->present, seed + again * TURN_SEED);
 	plan->next = (uint32_t)(draw(&turn) % plan->view->count);
 	plan->last = stage == EG_STAGES;
 	if (!plan->present)

@@ -4,7 +4,10 @@
  * same for the same seed.
  *
  * Stage 1: all nodes in a ring, so that everybody has two partners and groups
- * that do not reach each other are seen wherever they lie. Stages 2 and 3,
+ * that do not reach each other are seen wherever they lie. The next session of
+ * the same nodes (a job's next step) has another ring, in which nobody has a
+ * partner of the last ones until all such rings are used up; those of another
+ * job differ by chance. Stages 2 and 3,
  * only when something failed: each suspect node with two proven ones, whom it
  * has not met if there are such, and with other suspects, so that an island is
  * not taken for dead nodes; two devices that failed with each other and are
@@ -41,7 +44,8 @@ struct eg_plan_view {
 	const bool *present; /* takes part in traffic, by node */
 	const uint8_t *kinds; /* by node: only equal ones can talk; NULL: all can */
 	const struct eg_tries *tries; /* of the stages before */
-	uint64_t seed;
+	uint64_t seed; /* of these nodes: the job's */
+	uint32_t turn; /* which session of theirs: the step's */
 };
 
 /*

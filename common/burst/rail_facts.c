@@ -2,9 +2,31 @@
 #include "common/burst/rail_facts.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "common/burst/offer.h"
 #include "common/node/facts.h"
+
+struct eg_device_facts *eg_rail_facts_device(struct eg_node_facts *facts,
+					     const struct eg_offer_device *offered)
+{
+	for (size_t i = 0; i < facts->device_count; i++) {
+		struct eg_device_facts *device = &facts->devices[i];
+
+		if (device->pci_known ? !eg_pci_addr_compare(device->pci, offered->pci)
+				      : !strcmp(device->name, offered->name))
+			return device;
+	}
+	return NULL;
+}
+
+void eg_rail_facts_peer(struct eg_pci_addr pci, struct eg_burst_facts *ret)
+{
+	static const struct eg_pci_addr none;
+
+	ret->peer_pci = pci;
+	ret->peer_pci_known = eg_pci_addr_compare(pci, none) != 0;
+}
 
 void eg_rail_facts(const struct eg_rail_result *rail, const char *node, struct eg_burst_facts *ret)
 {
@@ -25,6 +47,8 @@ void eg_rail_facts(const struct eg_rail_result *rail, const char *node, struct e
 		.latency_p50_ns = rail->latency_p50_ns,
 		.latency_p99_ns = rail->latency_p99_ns,
 		.latency_samples = rail->latency_samples,
+		.provider = "efa",
+		.provider_error = rail->provider_error > 0 ? rail->provider_error : 0,
 	};
 	(void)snprintf(ret->peer, sizeof(ret->peer), "%s", node);
 	(void)snprintf(ret->error, sizeof(ret->error), "%s", rail->text);

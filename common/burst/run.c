@@ -80,10 +80,10 @@ void eg_run_take_ends(struct eg_run *run, struct eg_endpoint *endpoint)
 		take_end(run, &ends[i]);
 }
 
-void eg_run_take_all(struct eg_run *run)
+void eg_run_take_all(struct eg_run *run, unsigned int group)
 {
 	for (size_t i = 0; i < run->devices->offer.device_count; i++) {
-		if (run->devices->endpoints[i])
+		if (run->devices->endpoints[i] && run->groups[i] == group)
 			eg_run_take_ends(run, run->devices->endpoints[i]);
 	}
 }
@@ -125,6 +125,15 @@ static void set_up(struct eg_run *run, const struct eg_round *round, int64_t dea
 	run->first_generation = run->devices->generation;
 }
 
+/* Before the partner is read from: meanwhile this side answers nobody. */
+static void prepare(struct eg_run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		if (!run->rails[i].result->partner && run->rails[i].endpoint)
+			eg_endpoint_prepare(run->rails[i].endpoint);
+	}
+}
+
 /* Whoever is not over now will not be. */
 static void give_up(struct eg_run *run)
 {
@@ -140,6 +149,18 @@ static void give_up(struct eg_run *run)
 		eg_run_end_rail(rail, EG_RAIL_FAILED, "no completion within %.2g s%s%.70s", seconds,
 				notice[0] ? ": " : "", notice);
 	}
+}
+
+/* Where nothing could be tried the round has shown nothing, which is no pass. */
+static void say_untried(const struct eg_run *run, struct eg_result *ret)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		if (ret->rails[i].state != EG_RAIL_UNKNOWN)
+			return;
+	}
+	if (run->count)
+		(void)snprintf(ret->error, sizeof(ret->error), "nothing could be tried: %s",
+			       ret->rails[0].text);
 }
 
 void eg_run_round(struct eg_burst_devices *devices, const struct eg_round *round,
@@ -159,6 +180,8 @@ void eg_run_round(struct eg_burst_devices *devices, const struct eg_round *round
 	run->read_bytes = round->depth == EG_DEPTH_SIZE ? round->read_bytes : 0;
 	set_up(run, round, deadline_ms, ret);
 	eg_run_counters_take(devices, &before);
+	if (round->depth == EG_DEPTH_FULL)
+		prepare(run);
 	eg_run_function_begin(run);
 	/* What works is measured while the rest is still waited for. */
 	span_ns = run->end_ns - run->start_ns;
@@ -171,4 +194,5 @@ void eg_run_round(struct eg_burst_devices *devices, const struct eg_round *round
 	eg_run_counters_judge(run, &before);
 	if (round->depth >= EG_DEPTH_FULL)
 		eg_run_measure_rest(run);
+	say_untried(run, ret);
 }

@@ -6,6 +6,7 @@
 #include "common/base/err.h"
 #include "common/burst/devices.h"
 #include "common/burst/endpoint.h"
+#include "common/burst/provider.h"
 #include "common/burst/run.h"
 #include "common/burst/run_state.h"
 
@@ -34,7 +35,7 @@ static void begin_rail(struct eg_run *run, struct eg_rail_run *rail)
 	int rc;
 
 	rail->emulated = !own->target.device_reads || !rail->rail->target.device_reads;
-	rail->read_bytes = rail->emulated ? EG_EMULATED_BYTES : EG_READ_BYTES;
+	rail->read_bytes = rail->emulated ? run->devices->provider->message_bytes : EG_READ_BYTES;
 	if (run->read_bytes && run->read_bytes < rail->read_bytes)
 		rail->read_bytes = run->read_bytes;
 	if (!rail->endpoint) {
@@ -51,7 +52,9 @@ static void begin_rail(struct eg_run *run, struct eg_rail_run *rail)
 		rc = eg_endpoint_insert(target, &own->target, &unused, &err);
 	if (rc < 0) {
 		rail->result->error = -rc;
-		eg_run_end_rail(rail, EG_RAIL_FAILED, "%.100s", err.text);
+		/* Another provider's address: nothing was tried. */
+		eg_run_end_rail(rail, rc == -EINVAL ? EG_RAIL_UNKNOWN : EG_RAIL_FAILED, "%.100s",
+				err.text);
 	}
 }
 
@@ -96,13 +99,16 @@ static void start_read(struct eg_run *run, struct eg_rail_run *rail, size_t size
 	}
 }
 
-void eg_run_function_step(struct eg_run *run)
+void eg_run_function_step(struct eg_run *run, unsigned int group)
 {
 	int64_t now_ns = eg_now_ns();
 
 	for (size_t i = 0; i < run->count; i++) {
 		struct eg_rail_run *rail = &run->rails[i];
 
+		/* Another thread's; who is over may have a device that is not there. */
+		if (rail->step == EG_STEP_DONE || run->groups[rail->rail->device] != group)
+			continue;
 		if (rail->step == EG_STEP_FIRST)
 			start_read(run, rail, FIRST_BYTES, EG_STEP_FIRST_READ);
 		else if (rail->step == EG_STEP_SETTLE && now_ns >= rail->settled_ns)
@@ -144,7 +150,7 @@ size_t eg_run_function_open(const struct eg_run *run)
 void eg_run_function_wait(struct eg_run *run, int64_t until_ns)
 {
 	while (eg_run_function_open(run) && eg_now_ns() < until_ns) {
-		eg_run_function_step(run);
-		eg_run_take_all(run);
+		eg_run_function_step(run, 0);
+		eg_run_take_all(run, 0);
 	}
 }

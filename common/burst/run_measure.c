@@ -6,21 +6,21 @@
 #include "common/base/err.h"
 #include "common/burst/devices.h"
 #include "common/burst/endpoint.h"
+#include "common/burst/provider.h"
 #include "common/burst/run_counters.h"
 #include "common/burst/run_state.h"
 
 #define LATENCY_BYTES 64
-#define EMULATED_WINDOW 2 /* 60 packets of messages: more find no room at the receiver */
 #define TAIL_BYTES 64 /* of every read that are looked at; of the last ones all are */
 #define POLLS_OF_OTHERS 16 /* the other devices are polled once in so many rounds */
 
 /* The rails that are measured, by their places in the run. */
-struct rail_set {
+struct eg_rail_set {
 	size_t list[EG_DEVICES_MAX];
 	size_t count;
 };
 
-static void choose_rails(const struct eg_run *run, struct rail_set *ret)
+static void choose_rails(const struct eg_run *run, struct eg_rail_set *ret)
 {
 	ret->count = 0;
 	for (size_t i = 0; i < run->count; i++) {
@@ -36,11 +36,11 @@ static size_t size_of(const struct eg_measure *measure, const struct eg_rail_run
 	return measure->size ? measure->size : rail->read_bytes;
 }
 
-static unsigned int window_of(const struct eg_measure *measure, const struct eg_rail_run *rail)
+static unsigned int window_of(const struct eg_run *run, const struct eg_rail_run *rail)
 {
-	if (measure->size)
+	if (run->measure->size)
 		return 1;
-	return rail->emulated ? EMULATED_WINDOW : EG_WINDOW;
+	return rail->emulated ? run->devices->provider->message_window : EG_WINDOW;
 }
 
 static size_t tail_of(size_t size)
@@ -101,7 +101,7 @@ static int start_read(struct eg_run *run, struct eg_rail_run *rail)
 static void start_reads(struct eg_run *run, struct eg_rail_run *rail)
 {
 	const struct eg_measure *measure = run->measure;
-	uint64_t window = window_of(measure, rail);
+	uint64_t window = window_of(run, rail);
 
 	if (rail->ended + 2 < window)
 		window = rail->ended + 2;
@@ -127,8 +127,10 @@ static bool keep_going(struct eg_run *run, struct eg_rail_run *rail, int64_t now
 	       (may_start && rail->started < run->measure->max_reads);
 }
 
-static void begin(struct eg_run *run, const struct eg_measure *measure, const struct rail_set *set)
+static void begin(struct eg_run *run, const struct eg_measure *measure)
 {
+	const struct eg_rail_set *set = measure->set;
+
 	run->measure = measure;
 	run->measure_generation = run->devices->generation++;
 	for (size_t i = 0; i < set->count; i++) {
@@ -139,28 +141,41 @@ static void begin(struct eg_run *run, const struct eg_measure *measure, const st
 	}
 }
 
-/* Measure the rails of @set at once; returns when it began. */
-static int64_t measure_set(struct eg_run *run, const struct eg_measure *measure,
-			   const struct rail_set *set)
+/* The rails of the set whose devices are of @group, until all is read or time is over. */
+static void measure_group(struct eg_run *run, unsigned int group)
 {
-	int64_t begin_ns = eg_now_ns(), now_ns = begin_ns;
+	const struct eg_rail_set *set = run->measure->set;
+	int64_t now_ns = eg_now_ns();
 	unsigned int turn = 0;
 	bool busy = true;
 
-	begin(run, measure, set);
-	for (; busy && now_ns < measure->drain_ns; now_ns = eg_now_ns()) {
+	for (; busy && now_ns < run->measure->drain_ns; now_ns = eg_now_ns()) {
 		busy = false;
 		for (size_t i = 0; i < set->count; i++) {
 			struct eg_rail_run *rail = &run->rails[set->list[i]];
 
+			if (run->groups[rail->rail->device] != group)
+				continue;
 			busy |= keep_going(run, rail, now_ns);
 			eg_run_take_ends(run, rail->endpoint);
 		}
 		if (turn++ % POLLS_OF_OTHERS == 0) {
-			eg_run_function_step(run);
-			eg_run_take_all(run);
+			eg_run_function_step(run, group);
+			eg_run_take_all(run, group);
 		}
 	}
+}
+
+/* Measure all the rails of the set at once; returns when it began. */
+static int64_t measure_set(struct eg_run *run, const struct eg_measure *measure)
+{
+	int64_t begin_ns = eg_now_ns();
+
+	begin(run, measure);
+	if (measure->set->count > 1)
+		eg_run_threads(run, measure_group);
+	else
+		eg_run_near(run, run->rails[measure->set->list[0]].rail->device, measure_group);
 	run->measure = NULL;
 	return begin_ns;
 }
@@ -177,21 +192,27 @@ static void check_slices(struct eg_run *run, struct eg_rail_run *rail)
 }
 
 static void measure_latency(struct eg_run *run, const struct eg_time_shares *shares,
-			    const struct rail_set *one)
+			    const struct eg_rail_set *one)
 {
+	const struct eg_rail_run *rail = &run->rails[one->list[0]];
 	struct eg_samples samples = { .count = 0 };
 	int64_t now_ns = eg_now_ns();
+	/*
+	 * Reads that the partner has to answer wait behind the large ones it
+	 * makes: both sides stay with small ones for the whole time.
+	 */
 	struct eg_measure measure = {
-		.size = run->read_bytes ? run->rails[one->list[0]].read_bytes : LATENCY_BYTES,
-		.max_reads = EG_SAMPLES_MAX,
+		.set = one,
+		.size = run->read_bytes ? rail->read_bytes : LATENCY_BYTES,
+		.max_reads = rail->emulated ? UINT64_MAX : EG_SAMPLES_MAX,
 		.stop_ns = now_ns + shares->latency,
 		.drain_ns =
 			eg_deadline_min(now_ns + shares->latency + shares->drain_one, run->end_ns),
 		.samples = &samples,
 	};
-	struct eg_rail_result *result = run->rails[one->list[0]].result;
+	struct eg_rail_result *result = rail->result;
 
-	(void)measure_set(run, &measure, one);
+	(void)measure_set(run, &measure);
 	result->latency_samples = (uint32_t)samples.count;
 	result->latency_p50_ns = eg_samples_percentile(&samples, 50);
 	result->latency_p99_ns = eg_samples_percentile(&samples, 99);
@@ -208,15 +229,16 @@ static void rate_of(const struct eg_rail_run *rail, int64_t begin_ns, uint64_t *
 }
 
 static void measure_rate(struct eg_run *run, int64_t span_ns, int64_t drain_ns,
-			 const struct rail_set *set, bool together)
+			 const struct eg_rail_set *set, bool together)
 {
 	int64_t now_ns = eg_now_ns();
 	struct eg_measure measure = {
+		.set = set,
 		.max_reads = UINT64_MAX,
 		.stop_ns = now_ns + span_ns,
 		.drain_ns = eg_deadline_min(now_ns + span_ns + drain_ns, run->end_ns),
 	};
-	int64_t begin_ns = measure_set(run, &measure, set);
+	int64_t begin_ns = measure_set(run, &measure);
 
 	for (size_t i = 0; i < set->count; i++) {
 		struct eg_rail_run *rail = &run->rails[set->list[i]];
@@ -233,11 +255,9 @@ static void measure_rate(struct eg_run *run, int64_t span_ns, int64_t drain_ns,
 void eg_run_measure_all(struct eg_run *run)
 {
 	struct eg_time_shares shares;
-	struct rail_set all, one = { .count = 1 };
+	struct eg_rail_set all, one = { .count = 1 };
 
 	choose_rails(run, &all);
-	for (size_t i = 0; i < all.count; i++)
-		eg_endpoint_prepare(run->rails[all.list[i]].endpoint);
 	eg_time_share(run->end_ns - eg_now_ns(), all.count, &shares);
 	for (size_t i = 0; i < all.count; i++) {
 		one.list[0] = all.list[i];
@@ -258,7 +278,7 @@ void eg_run_measure_all(struct eg_run *run)
  */
 void eg_run_measure_rest(struct eg_run *run)
 {
-	struct rail_set all;
+	struct eg_rail_set all;
 
 	choose_rails(run, &all);
 	for (size_t i = 0; i < all.count; i++) {

@@ -41,8 +41,11 @@ struct eg_rail_run {
 	int64_t posted_ns, last_ns; /* the last start, the last end */
 };
 
-/* What is being measured: at most @max_reads. */
+struct eg_rail_set;
+
+/* What is being measured: at most @max_reads of each. */
 struct eg_measure {
+	const struct eg_rail_set *set; /* rails, see run_measure.c */
 	size_t size; /* 0: each rail's read_bytes, several at a time; else one by one */
 	uint64_t max_reads;
 	int64_t stop_ns; /* no read is started after that */
@@ -54,6 +57,7 @@ struct eg_run {
 	struct eg_burst_devices *devices;
 	struct eg_rail_run rails[EG_RAILS_MAX];
 	size_t count;
+	uint8_t groups[EG_DEVICES_MAX]; /* by device: which thread works it; 0 this one */
 	int64_t start_ns, end_ns; /* of the round */
 	uint32_t read_bytes; /* of every measured read, 0: what suits its kind */
 	uint64_t first_generation; /* reads of earlier ones belong to earlier rounds */
@@ -74,16 +78,27 @@ void eg_run_fail_rail(struct eg_rail_run *rail, const struct eg_read_end *end);
 /* Do the bytes of @slice that stand at @offset of the target match? If not the rail is corrupt. */
 bool eg_run_check(struct eg_rail_run *rail, int slice, size_t at, size_t size, uint64_t offset);
 
-/* Take the ends of the reads of one device, or of all, to where they belong. */
+/* Take the ends of the reads of one device, or of a group's, to where they belong. */
 void eg_run_take_ends(struct eg_run *run, struct eg_endpoint *endpoint);
-void eg_run_take_all(struct eg_run *run);
+void eg_run_take_all(struct eg_run *run, unsigned int group);
 
 /* run_function.c */
 void eg_run_function_begin(struct eg_run *run);
-void eg_run_function_step(struct eg_run *run); /* rails that can go on, do */
+void eg_run_function_step(struct eg_run *run, unsigned int group); /* rails that can, go on */
 void eg_run_function_end(struct eg_rail_run *rail, const struct eg_read_end *end);
 size_t eg_run_function_open(const struct eg_run *run); /* rails that are not over */
 void eg_run_function_wait(struct eg_run *run, int64_t until_ns);
+
+/*
+ * run_threads.c: each device in the group of its memory node, with a thread for
+ * every group but the first, which is this one's. Runs @work for all of them,
+ * bound to the node's processors, and waits for them: they end by themselves.
+ */
+void eg_run_threads(struct eg_run *run, void (*work)(struct eg_run *run, unsigned int group));
+
+/* @work for all devices as one group, in this thread, on the memory node of @device. */
+void eg_run_near(struct eg_run *run, size_t device,
+		 void (*work)(struct eg_run *run, unsigned int group));
 
 /* run_measure.c: all of EG_DEPTH_FULL, with the first partner's good rails. */
 void eg_run_measure_all(struct eg_run *run);

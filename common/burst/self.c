@@ -115,23 +115,10 @@ static void tell(const struct eg_offer *offer, const struct eg_rail_result *firs
 	struct eg_rail_result rail = *first;
 
 	rail.state = told->state;
+	rail.provider_error = told->provider_error;
 	memcpy(rail.text, told->text, sizeof(rail.text));
 	eg_rail_facts(&rail, node, ret);
-	ret->peer_pci = offer->devices[told->peer].pci;
-	ret->peer_pci_known = true;
-}
-
-static struct eg_device_facts *find_device(struct eg_node_facts *facts,
-					   const struct eg_offer_device *offered)
-{
-	for (size_t i = 0; i < facts->device_count; i++) {
-		struct eg_device_facts *device = &facts->devices[i];
-
-		if (device->pci_known ? !eg_pci_addr_compare(device->pci, offered->pci)
-				      : !strcmp(device->name, offered->name))
-			return device;
-	}
-	return NULL;
+	eg_rail_facts_peer(offer->devices[told->peer].pci, ret);
 }
 
 static void fill_burst(const struct eg_offer *offer, const struct eg_result *result,
@@ -159,7 +146,7 @@ void eg_self_facts(const struct eg_offer *offer, const struct eg_result *result,
 
 	count_tries(result, tallies);
 	for (uint8_t i = 0; i < offer->device_count; i++) {
-		struct eg_device_facts *device = find_device(facts, &offer->devices[i]);
+		struct eg_device_facts *device = eg_rail_facts_device(facts, &offer->devices[i]);
 
 		if (device)
 			fill_burst(offer, result, tallies, i, node, &device->burst);

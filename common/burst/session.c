@@ -23,6 +23,7 @@ struct line {
 struct sum {
 	uint32_t met, failed;
 	uint32_t bad, unknown; /* proven bad; neither good nor proven bad */
+	uint32_t huge_page; /* whose tasks get FI_EFA_USE_HUGE_PAGE=0 */
 	uint64_t devices, warnings;
 	const struct eg_finding *common; /* the first failure of the session as a whole */
 	uint32_t commons; /* how many there are */
@@ -102,6 +103,7 @@ static struct sum add_up(const struct eg_session *session, const struct eg_seat 
 		sum.unknown += outcome >= EG_UNKNOWN && !is_bad(&seats[i]);
 		if (seats[i].state == EG_SEAT_READY) {
 			sum.devices += seats[i].ready.devices;
+			sum.huge_page += seats[i].ready.huge_page;
 			sum.warnings += seats[i].ready.warnings;
 		}
 	}
@@ -349,6 +351,10 @@ static void good_line(const struct eg_session *session, const struct eg_seat *se
 		(void)add(&line, "; slowest %s %s %.1f Gb/s", session->nodes[slowest->node],
 			  slowest->device, slowest->gbps);
 	(void)add(&line, ")");
+	if (sum->huge_page == session->count)
+		(void)add(&line, ", FI_EFA_USE_HUGE_PAGE=0 set");
+	else if (sum->huge_page)
+		(void)add(&line, ", FI_EFA_USE_HUGE_PAGE=0 set on %u", sum->huge_page);
 	if (sum->warnings)
 		list_warnings(session, seats, sum->warnings, &line);
 }

@@ -52,8 +52,7 @@ struct eg_session {
 	uint16_t port_first, port_count; /* the site's TCP range */
 	uint32_t meet_ms; /* for the line: how long was waited */
 	int64_t meet_deadline_ms; /* points on the monotonic clock */
-	int64_t ready_deadline_ms; /* where all were met in time: to say how they are; 0 no longer
-				    */
+	int64_t ready_deadline_ms; /* of those met, where none is missing; 0 the same */
 	int64_t deadline_ms; /* of everything */
 	bool start_anyway; /* on_failure = warn */
 	const char *fate; /* what becomes of the tasks, NULL: follows from start_anyway */

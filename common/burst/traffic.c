@@ -108,11 +108,14 @@ static int serve(struct server *server)
 int eg_traffic_serve(const struct eg_traffic *traffic, int fd)
 {
 	EG_CLEANUP(free_server) struct server *server = calloc(1, sizeof(*server));
+	int rc;
 
 	if (!server)
 		return -ENOMEM;
 	server->traffic = traffic;
 	eg_conn_init(&server->conn, fd);
 	eg_burst_devices_open(traffic, &server->devices);
-	return serve(server);
+	rc = serve(server);
+	eg_burst_devices_leave(&server->devices);
+	return rc;
 }

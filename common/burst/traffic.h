@@ -13,7 +13,10 @@
 
 #include <stdint.h>
 
+struct eg_provider;
+
 struct eg_traffic {
+	const struct eg_provider *provider; /* NULL: EFA */
 	const char *libfabric; /* path, NULL: "libfabric.so.1" */
 	const char *sysfs; /* "/sys": where the counters are */
 	const char *instance_type; /* as the site says, NULL: DMI tells */

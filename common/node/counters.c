@@ -75,6 +75,24 @@ bool eg_counter_read(const char *sysfs, const char *name, const char *counter, u
 	return eg_file_read_u64(AT_FDCWD, path, ret, NULL) == 0;
 }
 
+/* Retransmitted packets are left out: some are normal. */
+const char *const eg_error_counters[EG_ERROR_COUNTERS] = {
+	"rx_drops",
+	"retrans_timeout_events",
+	"impaired_remote_conn_events",
+	"unresponsive_remote_events",
+	"cmds_err",
+	"no_completion_cmds",
+};
+
+void eg_error_counters_read(const char *sysfs, const char *name, uint64_t ret[EG_ERROR_COUNTERS])
+{
+	for (size_t i = 0; i < EG_ERROR_COUNTERS; i++) {
+		if (!eg_counter_read(sysfs, name, eg_error_counters[i], &ret[i]))
+			ret[i] = UINT64_MAX;
+	}
+}
+
 static const struct eg_counter *find(const struct eg_device_facts *device,
 				     const struct eg_counter *wanted)
 {

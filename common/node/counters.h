@@ -10,8 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct eg_counter;
-struct eg_device_facts;
+#include "common/node/facts.h"
 
 /*
  * Read the counters of verbs device @name into @ret, at most @max, those of
@@ -27,6 +26,12 @@ size_t eg_counters_read(const char *sysfs, const char *name, struct eg_counter *
  * kernel may repeat a value for some 10 ms.
  */
 bool eg_counter_read(const char *sysfs, const char *name, const char *counter, uint64_t *ret);
+
+/* "rx_drops" and the like: what a device counts when something goes wrong. */
+extern const char *const eg_error_counters[EG_ERROR_COUNTERS];
+
+/* Those of verbs device @name; UINT64_MAX stands for one that driver or card do not have. */
+void eg_error_counters_read(const char *sysfs, const char *name, uint64_t ret[EG_ERROR_COUNTERS]);
 
 /*
  * What has moved from one snapshot of a device to a later one, by the name of

@@ -19,7 +19,7 @@ static int getinfo_failure(const struct eg_fabric_lib *lib, int rc, struct eg_er
 	return eg_err_set(err, code, "libfabric: fi_getinfo: %s", lib->strerror(-rc));
 }
 
-static struct fi_info *make_hints(const struct eg_fabric_lib *lib)
+struct fi_info *eg_fabric_hints(const struct eg_fabric_lib *lib, const char *provider)
 {
 	struct fi_info *hints = lib->dupinfo(NULL);
 
@@ -30,14 +30,28 @@ static struct fi_info *make_hints(const struct eg_fabric_lib *lib)
 	hints->domain_attr->mode = ~0ULL;
 	hints->domain_attr->mr_mode =
 		FI_MR_LOCAL | FI_MR_VIRT_ADDR | FI_MR_ALLOCATED | FI_MR_PROV_KEY;
-	hints->fabric_attr->prov_name = strdup("efa");
+	hints->fabric_attr->prov_name = strdup(provider);
 	if (hints->fabric_attr->prov_name)
 		return hints;
 	lib->freeinfo(hints);
 	return NULL;
 }
 
-static void describe(const struct fi_info *info, struct eg_fabric_device *ret)
+int eg_fabric_infos(const struct eg_fabric_lib *lib, struct fi_info *hints, struct fi_info **ret,
+		    struct eg_err *err)
+{
+	int rc;
+
+	*ret = NULL;
+	if (!hints)
+		return eg_err_errno(err, ENOMEM, "libfabric: hints");
+	rc = lib->getinfo(FI_VERSION(FI_MAJOR_VERSION, FI_MINOR_VERSION), NULL, NULL, 0, hints,
+			  ret);
+	lib->freeinfo(hints);
+	return rc && rc != -ENODATA ? getinfo_failure(lib, rc, err) : 0;
+}
+
+void eg_fabric_describe(const struct fi_info *info, struct eg_fabric_device *ret)
 {
 	const struct fid_nic *nic = info->nic;
 
@@ -76,30 +90,24 @@ static bool is_new(const struct eg_fabric_device *devices, size_t count,
 ssize_t eg_fabric_list(const struct eg_fabric_lib *lib, struct eg_fabric_device *ret, size_t max,
 		       struct eg_err *err)
 {
-	struct fi_info *hints = make_hints(lib), *infos = NULL;
+	struct fi_info *infos;
 	size_t count = 0;
-	int rc;
+	int rc = eg_fabric_infos(lib, eg_fabric_hints(lib, "efa"), &infos, err);
 
-	if (!hints)
-		return eg_err_errno(err, ENOMEM, "libfabric: hints");
-	rc = lib->getinfo(FI_VERSION(FI_MAJOR_VERSION, FI_MINOR_VERSION), NULL, NULL, 0, hints,
-			  &infos);
-	lib->freeinfo(hints);
-	if (rc == -ENODATA)
-		return 0;
 	if (rc)
-		return getinfo_failure(lib, rc, err);
+		return rc;
 	for (const struct fi_info *info = infos; info; info = info->next) {
 		struct eg_fabric_device device;
 
-		describe(info, &device);
+		eg_fabric_describe(info, &device);
 		if (!is_new(ret, count < max ? count : max, &device))
 			continue;
 		if (count < max)
 			ret[count] = device;
 		count++;
 	}
-	lib->freeinfo(infos);
+	if (infos)
+		lib->freeinfo(infos);
 	return (ssize_t)count;
 }
 

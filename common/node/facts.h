@@ -43,6 +43,9 @@ enum eg_burst_state {
 	EG_BURST_CORRUPT,
 };
 
+/* Counters that count what goes wrong, whoever causes it: eg_error_counters[] has their names. */
+#define EG_ERROR_COUNTERS 6
+
 /* Traffic of a device, as it read from a peer. What was not measured is 0. */
 struct eg_burst_facts {
 	enum eg_burst_state state;
@@ -55,7 +58,10 @@ struct eg_burst_facts {
 	uint32_t latency_p50_ns, latency_p99_ns, latency_samples;
 	uint32_t tries, failed,
 		corrupt; /* all it took part in, at either end; not good, wrong bytes */
+	char provider[16]; /* libfabric's it went over: "efa"; "" not known */
+	int provider_error; /* its number of what went wrong, 0 none */
 	char error[128]; /* why it is not OK, in the provider's words */
+	uint64_t errors[EG_ERROR_COUNTERS]; /* counted by the device meanwhile */
 };
 
 /* What is near a device on PCI. */
@@ -103,6 +109,7 @@ struct eg_job_facts {
 	uint32_t forks_per_rank;
 	uint64_t huge_pages_kept; /* by static users of the site's, no job's */
 	enum eg_tri is_idle; /* EG_YES: no job runs on this node */
+	bool in_job; /* gathered by a task of a job, which has the devices it was given */
 	char provider[128]; /* "FI_PROVIDER=tcp" of its environment, which keeps it from efa; "" */
 };
 

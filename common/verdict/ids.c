@@ -26,8 +26,8 @@ static const struct eg_id_text table[] = {
 	{ "EG105", "EFA device cannot be opened",
 	  "The device node /dev/infiniband/uverbsN is missing, its permissions or a device cgroup "
 	  "forbid it, or the driver refuses.",
-	  "check /dev/infiniband/uverbs* and its permissions, the device cgroup, and the kernel "
-	  "log" },
+	  "check /dev/infiniband/uverbs* and its permissions, the device cgroup (a job: ask for "
+	  "the devices with --gres), and the kernel log" },
 	{ "EG106", "EFA device opens in verbs but is not offered by libfabric",
 	  "The provider could not set the device up, or FI_EFA_IFACE or a libfabric too old for it "
 	  "leaves it out.",
@@ -80,7 +80,8 @@ static const struct eg_id_text table[] = {
 	  "restart the device plugin's pod and the kubelet; if devices are missing see EG102 to EG105" },
 	{ "EG301", "error counters moved during our own traffic",
 	  "Retransmit timeouts, impaired or unresponsive connections, command errors or dropped "
-	  "packets were counted while efagate alone sent.",
+	  "packets were counted by a device that works, during efagate burst --self. Traffic of a job "
+	  "at the same time counts too.",
 	  "run efagate burst against other nodes; when the counters move with all of them, replace "
 	  "the instance" },
 	{ "EG401", "no device reaches any peer",

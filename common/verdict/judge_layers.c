@@ -16,6 +16,7 @@ enum loss {
 	LOST_DRIVER,
 	LOST_VERBS,
 	LOST_OPEN,
+	LOST_NOT_GIVEN,
 	LOST_FOR_NOW,
 	LOST_UNASKED,
 	LOST_UNKNOWN_KIND,
@@ -38,6 +39,7 @@ static const struct {
 	[LOST_VERBS] = { "EG104", "has a driver but no verbs device",
 			 "have a driver but no verbs device" },
 	[LOST_OPEN] = { "EG105", "cannot be opened", "cannot be opened" },
+	[LOST_NOT_GIVEN] = { "EG105", "not given to this job", "not given to this job" },
 	[LOST_FOR_NOW] = { "EG105", "cannot be opened now", "cannot be opened now" },
 	[LOST_UNASKED] = { "EG901", "has no verbs device, and its driver could not be read",
 			   "have no verbs device, and their driver could not be read" },
@@ -68,6 +70,12 @@ static bool is_kept_out(const struct eg_node_facts *facts, int code)
 	       (code == ENOENT || code == ENODEV || code == EPERM || code == EACCES);
 }
 
+/* A file's mode gives EACCES; EPERM comes from the device cgroup of the job. */
+static bool is_not_given(const struct eg_node_facts *facts, int code)
+{
+	return facts->job.in_job && code == EPERM;
+}
+
 /* A pod that has as many devices as it was given: the others are other pods'. */
 static bool is_others(const struct eg_node_facts *facts, int code)
 {
@@ -84,6 +92,8 @@ static enum loss find_loss(const struct eg_node_facts *facts, const struct eg_de
 	/* libibverbs has no provider for it: that is the library's age, not the device's fault. */
 	if (device->opens == EG_NO && device->open_errno == ELIBACC)
 		return LOST_UNKNOWN_KIND;
+	if (device->opens == EG_NO && is_not_given(facts, device->open_errno))
+		return LOST_NOT_GIVEN;
 	if (device->opens == EG_NO && is_others(facts, device->open_errno))
 		return LOST_NOWHERE;
 	if (device->opens == EG_NO)
@@ -137,7 +147,8 @@ static char *why_not(enum loss loss, const struct eg_device_facts *device, char 
 	text[0] = '\0';
 	if (loss == LOST_DRIVER && device->driver[0])
 		(void)snprintf(text, size, " efa, bound to %s", device->driver);
-	if ((loss == LOST_OPEN || loss == LOST_FOR_NOW) && device->open_errno)
+	if ((loss == LOST_OPEN || loss == LOST_FOR_NOW || loss == LOST_NOT_GIVEN) &&
+	    device->open_errno)
 		(void)snprintf(text, size, ": %s",
 			       strerror_r(device->open_errno, buffer, sizeof(buffer)));
 	return text;
@@ -148,6 +159,12 @@ static bool is_unknown(enum loss loss)
 	return loss == LOST_FOR_NOW || loss == LOST_UNASKED || loss == LOST_UNKNOWN_KIND;
 }
 
+/* What a job was not given is its own affair. */
+static bool is_blamed(enum loss loss)
+{
+	return !is_unknown(loss) && loss != LOST_NOT_GIVEN;
+}
+
 static void say(const struct lost *lost, enum loss loss, struct eg_findings *findings)
 {
 	const struct eg_device_facts *first = lost->first[loss];
@@ -155,7 +172,7 @@ static void say(const struct lost *lost, enum loss loss, struct eg_findings *fin
 	struct eg_finding_spec spec = {
 		.id = sayings[loss].id,
 		.outcome = is_unknown(loss) ? EG_UNKNOWN : EG_FAIL,
-		.blame = is_unknown(loss) ? EG_BLAME_NONE : EG_BLAME_DEVICE,
+		.blame = is_blamed(loss) ? EG_BLAME_DEVICE : EG_BLAME_NONE,
 		.seen = seen,
 	};
 
@@ -173,14 +190,15 @@ static void say(const struct lost *lost, enum loss loss, struct eg_findings *fin
 				sayings[loss].several, name, why);
 }
 
-static void say_hidden(const struct eg_device_facts *sick, size_t hidden,
-		       struct eg_findings *findings)
+static void say_hidden(const struct lost *lost, enum loss loss, struct eg_findings *findings)
 {
+	const struct eg_device_facts *sick = lost->first[loss];
+	size_t hidden = lost->count[LOST_FABRIC];
 	char name[LABEL_MAX], addr[EG_PCI_ADDR_TEXT];
 	struct eg_finding_spec spec = {
 		.id = "EG110",
 		.outcome = EG_FAIL,
-		.blame = EG_BLAME_DEVICE,
+		.blame = is_blamed(loss) ? EG_BLAME_DEVICE : EG_BLAME_NONE,
 		.subject = subject_of(sick, addr),
 		.seen = "0 devices",
 	};
@@ -214,6 +232,7 @@ void eg_judge_layers(const struct eg_node_facts *facts, struct eg_findings *find
 	say(&lost, LOST_DRIVER, findings);
 	say(&lost, LOST_VERBS, findings);
 	say(&lost, LOST_OPEN, findings);
+	say(&lost, LOST_NOT_GIVEN, findings);
 	say(&lost, LOST_FOR_NOW, findings);
 	say(&lost, LOST_UNASKED, findings);
 	say(&lost, LOST_UNKNOWN_KIND, findings);
@@ -221,9 +240,11 @@ void eg_judge_layers(const struct eg_node_facts *facts, struct eg_findings *find
 		say(&lost, LOST_FABRIC, findings);
 	say(&lost, LOST_GID, findings);
 	if (none_offered && lost.count[LOST_OPEN])
-		say_hidden(lost.first[LOST_OPEN], lost.count[LOST_FABRIC], findings);
+		say_hidden(&lost, LOST_OPEN, findings);
 	else if (none_offered && lost.count[LOST_GID])
-		say_hidden(lost.first[LOST_GID], lost.count[LOST_FABRIC], findings);
+		say_hidden(&lost, LOST_GID, findings);
+	else if (none_offered && lost.count[LOST_NOT_GIVEN])
+		say_hidden(&lost, LOST_NOT_GIVEN, findings);
 	else if (none_offered && !lost.count[LOST_FOR_NOW])
 		say_library(facts, lost.opened, findings);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "common/verdict/judge_self.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/node/counters.h"
 #include "common/node/facts.h"
 #include "common/verdict/finding.h"
 #include "common/verdict/speed_level.h"
@@ -145,6 +147,30 @@ static void judge_device(const struct eg_node_facts *facts, const struct eg_devi
 		judge_pair(facts, device, findings);
 }
 
+/*
+ * What a device that works counted meanwhile. Of one that does not, or that was tried with such a
+ * one, the counters say nothing new.
+ */
+static void judge_errors(const struct eg_device_facts *device, struct eg_findings *findings)
+{
+	char who[LABEL_MAX], text[400];
+	int length = snprintf(text, sizeof(text), "EFA %s counted errors while only efagate sent",
+			      label(device, who));
+	char separator = ':';
+
+	if (device->burst.state != EG_BURST_OK || device->burst.failed)
+		return;
+	for (size_t i = 0; i < EG_ERROR_COUNTERS; i++) {
+		if (!device->burst.errors[i])
+			continue;
+		length += snprintf(text + length, sizeof(text) - (size_t)length, "%c %s %" PRIu64,
+				   separator, eg_error_counters[i], device->burst.errors[i]);
+		separator = ',';
+	}
+	if (separator == ',')
+		add(findings, "EG301", EG_WARN, EG_BLAME_DEVICE, device, text);
+}
+
 /* Gb/s, below 0 when it was not measured. */
 static float figure(const struct eg_burst_facts *burst, bool together)
 {
@@ -239,4 +265,6 @@ void eg_judge_self(const struct eg_node_facts *facts, struct eg_findings *findin
 		judge_device(facts, &facts->devices[i], findings);
 	for (size_t i = 0; i < facts->device_count; i++)
 		judge_speed(facts, &facts->devices[i], findings);
+	for (size_t i = 0; i < facts->device_count; i++)
+		judge_errors(&facts->devices[i], findings);
 }

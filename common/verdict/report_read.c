@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "common/verdict/report.h"
 
+#include "common/base/cleanup.h"
+#include "common/node/counters.h"
+#include "common/verdict/report.h"
+#include "common/verdict/report_fields.h"
+#include "common/verdict/report_words.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <jansson.h>
@@ -8,10 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include "common/base/cleanup.h"
-#include "common/verdict/report_fields.h"
-#include "common/verdict/report_words.h"
 
 static void free_json(json_t **json)
 {
@@ -181,6 +181,16 @@ static void read_latency(struct eg_fields *burst, struct eg_burst_facts *ret)
 	burst->rc = reader.rc;
 }
 
+static void read_errors(struct eg_fields *burst, struct eg_burst_facts *ret)
+{
+	struct eg_fields reader = eg_fields_enter(burst, "errors_counted");
+
+	for (size_t i = 0; i < EG_ERROR_COUNTERS; i++)
+		ret->errors[i] =
+			(uint64_t)eg_fields_get_number(&reader, eg_error_counters[i], INT64_MAX, 0);
+	burst->rc = reader.rc;
+}
+
 /* The rates follow from bytes and time. */
 static void read_burst(struct eg_fields *device, struct eg_burst_facts *ret)
 {
@@ -204,7 +214,10 @@ static void read_burst(struct eg_fields *device, struct eg_burst_facts *ret)
 	ret->tries = (uint32_t)eg_fields_get_number(&reader, "tries", UINT32_MAX, 0);
 	ret->failed = (uint32_t)eg_fields_get_number(&reader, "failed", UINT32_MAX, 0);
 	ret->corrupt = (uint32_t)eg_fields_get_number(&reader, "corrupt", UINT32_MAX, 0);
+	eg_fields_get_text(&reader, "provider", ret->provider, sizeof(ret->provider));
+	ret->provider_error = (int)eg_fields_get_number(&reader, "provider_error", INT32_MAX, 0);
 	eg_fields_get_text(&reader, "error", ret->error, sizeof(ret->error));
+	read_errors(&reader, ret);
 	device->rc = reader.rc;
 }
 
@@ -306,6 +319,7 @@ static void read_host(struct eg_fields *root, struct eg_node_facts *ret)
 	ret->numa_count = (uint32_t)eg_fields_get_number(root, "numa_nodes", UINT16_MAX, 0);
 	ret->in_container = eg_fields_get_tri(root, "in_container") == EG_YES;
 	ret->job.is_idle = eg_fields_get_tri(root, "idle");
+	ret->job.in_job = eg_fields_get_tri(root, "in_job") == EG_YES;
 	eg_fields_get_text(root, "provider_variable", ret->job.provider, sizeof(ret->job.provider));
 }
 

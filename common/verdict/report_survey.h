@@ -19,7 +19,7 @@ struct eg_survey_taker {
 	/* A node; one that was absent or lost has an EG408 that is unknown. */
 	int (*node)(void *context, struct eg_report *report);
 	/* Findings about all nodes; the report names no node. */
-	int (*common)(void *context, const struct eg_report *report);
+	int (*common)(void *context, struct eg_report *report);
 	void *context;
 };
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "common/verdict/report.h"
 
+#include "common/base/cleanup.h"
+#include "common/node/counters.h"
+#include "common/verdict/judge_node.h"
+#include "common/verdict/report.h"
+#include "common/verdict/report_words.h"
 #include <arpa/inet.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-#include "common/base/cleanup.h"
-#include "common/verdict/judge_node.h"
-#include "common/verdict/report_words.h"
 
 #define REAL_DIGITS 12 /* 92.1 stays 92.1 */
 
@@ -194,6 +194,20 @@ static void put_rate(struct writer *writer, json_t *root, const char *suffix, ui
 	put(writer, root, key, json_real((double)hundredths / 100));
 }
 
+/* Those that moved. */
+static void put_errors(struct writer *writer, json_t *root, const struct eg_burst_facts *burst)
+{
+	json_t *errors = NULL;
+
+	for (size_t i = 0; i < EG_ERROR_COUNTERS; i++) {
+		if (!burst->errors[i])
+			continue;
+		if (!errors)
+			errors = put_object(writer, root, "errors_counted");
+		put_number(writer, errors, eg_error_counters[i], burst->errors[i]);
+	}
+}
+
 static void put_burst(struct writer *writer, json_t *device, const struct eg_burst_facts *burst)
 {
 	char text[EG_PCI_ADDR_TEXT];
@@ -205,6 +219,7 @@ static void put_burst(struct writer *writer, json_t *device, const struct eg_bur
 	put_text(writer, root, "peer", burst->peer);
 	if (burst->peer_pci_known)
 		put_text(writer, root, "peer_pci", eg_pci_addr_text(burst->peer_pci, text));
+	put_text(writer, root, "provider", burst->provider);
 	put_text(writer, root, "state", eg_burst_words[burst->state]);
 	if (burst->state == EG_BURST_OK)
 		put_text(writer, root, "operation", burst->device_reads ? "read" : "emulated");
@@ -216,7 +231,10 @@ static void put_burst(struct writer *writer, json_t *device, const struct eg_bur
 		put_number(writer, root, "failed", burst->failed);
 		put_number(writer, root, "corrupt", burst->corrupt);
 	}
+	if (burst->provider_error)
+		put_number(writer, root, "provider_error", (uint64_t)burst->provider_error);
 	put_text(writer, root, "error", burst->error);
+	put_errors(writer, root, burst);
 }
 
 static json_t *device_object(struct writer *writer, const struct eg_device_facts *device)
@@ -350,6 +368,8 @@ static void put_host(struct writer *writer, json_t *root, const struct eg_node_f
 		put(writer, root, "in_container", json_true());
 	if (facts->job.is_idle != EG_NOT_MEASURED)
 		put(writer, root, "idle", json_boolean(facts->job.is_idle == EG_YES));
+	if (facts->job.in_job)
+		put(writer, root, "in_job", json_true());
 	put_text(writer, root, "provider_variable", facts->job.provider);
 	object = put_object(writer, root, "limits");
 	if (facts->memlock_measured && facts->memlock_bytes == UINT64_MAX)

@@ -9,6 +9,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/deadline.h"
 #include "common/base/err.h"
+#include "common/burst/provider.h"
 #include "common/burst/sweep.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/commands.h"
@@ -41,6 +42,8 @@ static int print_help(void)
 	       "                       two devices with and without, by turns, the ratio and its\n"
 	       "                       spread; registering memory of either kind; the node should\n"
 	       "                       be idle\n"
+	       "  --provider NAME      libfabric's: efa (default) or efa-direct; or, to compare\n"
+	       "                       with, the same code over tcp or shm\n"
 	       "  --port N             of TCP, the same on both (port_first of the configuration)\n"
 	       "  --auth munge|key|none  munge: the partner is of the same user or root; key: it\n"
 	       "                       has the same key; none, on both: whoever connects first is\n"
@@ -64,6 +67,7 @@ enum {
 	OPT_DEVICE,
 	OPT_COMPARE,
 	OPT_PORT,
+	OPT_PROVIDER,
 	OPT_AUTH,
 	OPT_AUTH_KEY,
 	OPT_JSON,
@@ -79,6 +83,7 @@ static const struct option long_options[] = {
 	{ "device", required_argument, NULL, OPT_DEVICE },
 	{ "compare", required_argument, NULL, OPT_COMPARE },
 	{ "port", required_argument, NULL, OPT_PORT },
+	{ "provider", required_argument, NULL, OPT_PROVIDER },
 	{ "auth", required_argument, NULL, OPT_AUTH },
 	{ "auth-key", required_argument, NULL, OPT_AUTH_KEY },
 	{ "json", no_argument, NULL, OPT_JSON },
@@ -96,6 +101,15 @@ static int take_auth(const char *word, struct eg_burst_options *ret)
 	if (!strcmp(word, "none") || !strcmp(word, "munge") || !strcmp(word, "key"))
 		return 0;
 	return eg_usage_refuse("burst", "--auth '%s': expected munge, key or none", word);
+}
+
+static int take_provider(const char *word, struct eg_burst_options *ret)
+{
+	ret->provider = eg_provider_find(word);
+	if (ret->provider)
+		return 0;
+	return eg_usage_refuse("burst", "--provider '%s': expected efa, efa-direct, tcp or shm",
+			       word);
 }
 
 /* 0, or EG_EXIT_USAGE after a line. */
@@ -125,6 +139,8 @@ static int take_option(int option, char **argv, struct eg_burst_options *ret)
 			       : 0;
 	case OPT_PORT:
 		return eg_usage_number("burst", "--port", optarg, ports, &ret->port);
+	case OPT_PROVIDER:
+		return take_provider(optarg, ret);
 	case OPT_AUTH:
 		return take_auth(optarg, ret);
 	case OPT_AUTH_KEY:
@@ -163,6 +179,8 @@ static int check_compare(const struct eg_burst_options *options)
 		return eg_usage_refuse("burst", "--compare is on one node");
 	if (options->with_sweep)
 		return eg_usage_refuse("burst", "--compare and --sweep exclude each other");
+	if (options->provider != eg_provider_efa())
+		return eg_usage_refuse("burst", "--compare is over efa");
 	return 0;
 }
 
@@ -221,7 +239,7 @@ static char *table_text(const struct eg_burst_options *options, const struct eg_
 	if (options->compare)
 		eg_compare_print(out, report->facts.node, options->compare);
 	else
-		eg_burst_table_print(out, options->self, report);
+		eg_burst_table_print(out, options, report);
 	if (options->sweep)
 		eg_burst_sweep_print(out, options->sweep);
 	eg_burst_findings_print(out, report);
@@ -269,6 +287,10 @@ static void run(const struct eg_burst_options *options, const struct eg_config *
 		eg_burst_self(options, config, report);
 	else
 		eg_burst_hand(options, config, report);
+	for (size_t i = 0; i < report->facts.device_count; i++)
+		(void)snprintf(report->facts.devices[i].burst.provider,
+			       sizeof(report->facts.devices[i].burst.provider), "%s",
+			       options->provider->name);
 	report->duration_ms = (uint32_t)(eg_now_ms() - start_ms);
 }
 
@@ -278,7 +300,7 @@ int eg_cmd_burst(int argc, char **argv)
 	EG_CLEANUP(eg_free) struct eg_config *config = calloc(1, sizeof(*config));
 	EG_CLEANUP(eg_free) struct eg_sweep *sweep = calloc(1, sizeof(*sweep));
 	EG_CLEANUP(eg_free) struct eg_compare *compare = calloc(1, sizeof(*compare));
-	struct eg_burst_options options = { 0 };
+	struct eg_burst_options options = { .provider = eg_provider_efa() };
 	struct eg_err err = { 0 };
 	int rc = parse(argc, argv, &options);
 

@@ -14,6 +14,7 @@ struct eg_compare;
 struct eg_config;
 struct eg_node_facts;
 struct eg_offer;
+struct eg_provider;
 struct eg_report;
 struct eg_sweep;
 struct eg_traffic_child;
@@ -21,6 +22,7 @@ struct eg_traffic_child;
 struct eg_burst_options {
 	bool self, listen; /* neither: @host */
 	bool json, verbose;
+	const struct eg_provider *provider;
 	bool with_sweep, with_compare;
 	const char *device; /* of the sweep, NULL: all */
 	const char *auth; /* "munge", "key", "none"; NULL: not said */
@@ -48,10 +50,16 @@ void eg_burst_self(const struct eg_burst_options *options, const struct eg_confi
 void eg_burst_hand(const struct eg_burst_options *options, const struct eg_config *config,
 		   struct eg_report *report);
 
-/* The node's devices into @report, which is new; @node NULL: the host's name. False: EG901, EG902.
+/*
+ * The node's devices into @report, which is new; @node NULL: the host's name. False: EG901,
+ * EG902. Without EFA no device: see eg_burst_take_offer().
  */
 bool eg_burst_gather(const struct eg_burst_options *options, const struct eg_config *config,
 		     const char *node, int64_t deadline_ms, struct eg_report *report);
+
+/* Where it goes over something else than EFA: what was opened for it is the report's device. */
+void eg_burst_take_offer(const struct eg_burst_options *options, const struct eg_offer *offer,
+			 struct eg_report *report);
 
 /* "/sys", or where SYSFS_PATH says it is, as the libraries themselves do. */
 const char *eg_burst_sysfs(void);
@@ -63,7 +71,8 @@ char *eg_burst_text(const struct eg_burst_options *options, const struct eg_repo
 double eg_burst_together_gbps(const struct eg_node_facts *facts);
 
 /* The report for people: a line a device. */
-void eg_burst_table_print(FILE *out, bool self, const struct eg_report *report);
+void eg_burst_table_print(FILE *out, const struct eg_burst_options *options,
+			  const struct eg_report *report);
 
 /* And its end: the findings, the verdict. */
 void eg_burst_findings_print(FILE *out, const struct eg_report *report);

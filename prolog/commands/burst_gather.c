@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "common/burst/offer.h"
+#include "common/burst/provider.h"
 #include "common/node/gather.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/burst.h"
@@ -14,6 +18,21 @@ const char *eg_burst_sysfs(void)
 	const char *sysfs = secure_getenv("SYSFS_PATH");
 
 	return sysfs ? sysfs : "/sys";
+}
+
+void eg_burst_take_offer(const struct eg_burst_options *options, const struct eg_offer *offer,
+			 struct eg_report *report)
+{
+	struct eg_node_facts *facts = &report->facts;
+
+	if (options->provider->efa)
+		return;
+	for (uint16_t i = 0; i < offer->device_count; i++) {
+		struct eg_device_facts *device = &facts->devices[facts->device_count++];
+
+		*device = (struct eg_device_facts){ .numa_node = -1, .opens = EG_YES };
+		memcpy(device->name, offer->devices[i].name, sizeof(device->name));
+	}
 }
 
 bool eg_burst_gather(const struct eg_burst_options *options, const struct eg_config *config,
@@ -31,6 +50,12 @@ bool eg_burst_gather(const struct eg_burst_options *options, const struct eg_con
 		.show_talk = options->verbose,
 	};
 
+	if (!options->provider->efa) {
+		(void)gethostname(report->facts.node, sizeof(report->facts.node) - 1);
+		if (node)
+			(void)snprintf(report->facts.node, sizeof(report->facts.node), "%s", node);
+		return true;
+	}
 	if (config->instance_type[0]) {
 		gather.instance_type = config->instance_type;
 		gather.instance_type_source = "config";

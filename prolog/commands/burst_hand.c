@@ -13,6 +13,7 @@
 #include "common/base/err.h"
 #include "common/burst/hand.h"
 #include "common/burst/offer.h"
+#include "common/burst/provider.h"
 #include "common/burst/rails.h"
 #include "common/burst/sweep.h"
 #include "common/verdict/report.h"
@@ -82,6 +83,9 @@ static void fill_session(struct hand *hand, const struct eg_config *config)
 	session->port_count = 1;
 	session->meet_ms = (uint32_t)span_ms;
 	session->round_ms = ROUND_MS;
+	/* The site's floors are of EFA. */
+	if (!options->provider->efa)
+		session->floors = NULL;
 	hand->hand = (struct eg_hand){
 		.names = hand->names,
 		.host = options->host,
@@ -123,6 +127,7 @@ static void fill_party(struct hand *hand, const struct eg_config *config)
 	choose_auth(hand->options, &party->auth_choice);
 	party->traffic_options.sysfs = eg_burst_sysfs();
 	party->traffic_options.show_talk = hand->options->verbose;
+	party->traffic_options.provider = hand->options->provider;
 	party->in_leader = tie_to_parent;
 	party->context = hand;
 	hand->pid = getpid();
@@ -209,6 +214,8 @@ static void run(struct hand *hand, const struct eg_config *config)
 			     hand->report))
 		return;
 	eg_party_offer(party, meet_ms, &hand->report->findings);
+	if (traffic->offer)
+		eg_burst_take_offer(hand->options, traffic->offer, hand->report);
 	/* A partner who waits is told; nobody is waited for. */
 	if (hand->options->listen && (!traffic->offer || !eg_rails_usable(traffic->offer)))
 		return;

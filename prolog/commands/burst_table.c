@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "common/burst/provider.h"
 #include "common/burst/run.h"
 #include "common/node/facts.h"
 #include "common/verdict/report.h"
@@ -37,13 +38,20 @@ static const char *usec_text(const struct eg_burst_facts *burst, uint32_t ns, ch
 	return text;
 }
 
-static void print_numbers(FILE *out, const struct eg_burst_facts *burst)
+/* Of one read. */
+static size_t bytes_of(const struct eg_provider *provider, const struct eg_burst_facts *burst)
+{
+	return burst->device_reads ? EG_READ_BYTES : provider->message_bytes;
+}
+
+static void print_numbers(FILE *out, const struct eg_burst_options *options,
+			  const struct eg_burst_facts *burst)
 {
 	char alone[24], together[24], p50[24], p99[24];
 
 	fprintf(out, "%-6s  %11" PRIu64 "  %6" PRIu64 "  %7.4fs  %9s  %9s  %8s  %8s\n",
 		burst->device_reads ? "device" : "emul.", burst->alone_bytes,
-		burst->alone_bytes / (burst->device_reads ? EG_READ_BYTES : EG_EMULATED_BYTES),
+		burst->alone_bytes / bytes_of(options->provider, burst),
 		(double)burst->alone_ns / 1e9,
 		rate_text(burst->alone_bytes, burst->alone_ns, alone, sizeof(alone)),
 		rate_text(burst->together_bytes, burst->together_ns, together, sizeof(together)),
@@ -51,7 +59,8 @@ static void print_numbers(FILE *out, const struct eg_burst_facts *burst)
 		usec_text(burst, burst->latency_p99_ns, p99, sizeof(p99)));
 }
 
-static void print_device(FILE *out, int width, const struct eg_device_facts *device)
+static void print_device(FILE *out, const struct eg_burst_options *options, int width,
+			 const struct eg_device_facts *device)
 {
 	static const char *const words[] = { "not tried", "not tried", "", "failed", "corrupt" };
 	const struct eg_burst_facts *burst = &device->burst;
@@ -64,7 +73,7 @@ static void print_device(FILE *out, int width, const struct eg_device_facts *dev
 	fprintf(out, "%-*s  %-12s  %-12s  ", width, device->name[0] ? device->name : "-", pci,
 		peer);
 	if (burst->state == EG_BURST_OK)
-		print_numbers(out, burst);
+		print_numbers(out, options, burst);
 	else if (burst->error[0])
 		fprintf(out, "%s: %s\n", words[burst->state], burst->error);
 	else
@@ -81,11 +90,18 @@ static const char *partner_of(const struct eg_node_facts *facts)
 	return NULL;
 }
 
-static void print_title(FILE *out, bool self, const struct eg_node_facts *facts)
+static void print_title(FILE *out, const struct eg_burst_options *options,
+			const struct eg_node_facts *facts)
 {
+	bool self = options->self;
 	const char *partner = self ? NULL : partner_of(facts);
 
-	if (!facts->device_count)
+	if (!options->provider->efa)
+		fprintf(out, "%s: traffic over %s with %s\n", facts->node, options->provider->name,
+			self	  ? "itself"
+			: partner ? partner
+				  : "nobody");
+	else if (!facts->device_count)
 		fprintf(out, "%s: no EFA device was seen\n", facts->node);
 	else if (!self)
 		fprintf(out, "%s: traffic of its %zu EFA device%s with %s\n", facts->node,
@@ -125,18 +141,19 @@ static void print_together(FILE *out, const struct eg_node_facts *facts)
 	(void)fputc('\n', out);
 }
 
-void eg_burst_table_print(FILE *out, bool self, const struct eg_report *report)
+void eg_burst_table_print(FILE *out, const struct eg_burst_options *options,
+			  const struct eg_report *report)
 {
 	const struct eg_node_facts *facts = &report->facts;
 	int width = name_width(facts);
 
-	print_title(out, self, facts);
+	print_title(out, options, facts);
 	if (facts->device_count)
 		fprintf(out, "%-*s  %-12s  %-12s  %-6s  %11s  %6s  %8s  %9s  %9s  %8s  %8s\n",
 			width, "DEVICE", "PCI", "PEER", "READS", "BYTES", "COUNT", "TIME", "MB/s",
 			"TOGETHER", "p50 us", "p99 us");
 	for (size_t i = 0; i < facts->device_count; i++)
-		print_device(out, width, &facts->devices[i]);
+		print_device(out, options, width, &facts->devices[i]);
 	print_together(out, facts);
 }
 

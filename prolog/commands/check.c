@@ -23,6 +23,7 @@
 #include "prolog/commands/job_env.h"
 #include "prolog/commands/usage.h"
 #include "prolog/config.h"
+#include "prolog/gate/slurm_nodes.h"
 
 #define TIMEOUT_DEFAULT_S 10 /* 32 devices and libfabric take below one second */
 
@@ -206,6 +207,14 @@ static void judge(const struct check_options *options, struct eg_report *report)
 	eg_judge_node(&report->facts, &report->findings);
 }
 
+/* Slurm's name of this node, which a task is told and which need not be the host's; or NULL. */
+static const char *name_of_slurm(void)
+{
+	const char *name = getenv("SLURMD_NODENAME");
+
+	return name && eg_slurm_name_is_plain(name) ? name : NULL;
+}
+
 static void measure(const struct check_options *options, struct eg_report *report)
 {
 	int64_t start_ms = eg_now_ms();
@@ -257,7 +266,9 @@ int eg_cmd_check(int argc, char **argv)
 	struct check_options options = {
 		.timeout_s = TIMEOUT_DEFAULT_S,
 		.forks = -1,
-		.gather = { .sysfs = sysfs ? sysfs : "/sys", .ask_fabric = true },
+		.gather = { .sysfs = sysfs ? sysfs : "/sys",
+			    .node = name_of_slurm(),
+			    .ask_fabric = true },
 	};
 	struct eg_err err = { 0 };
 	int rc = parse(argc, argv, &options);

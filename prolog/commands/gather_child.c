@@ -15,13 +15,11 @@
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/base/fd.h"
+#include "common/base/reap.h"
 #include "common/node/gather.h"
 #include "common/verdict/report.h"
 #include "prolog/commands/provider_env.h"
 #include "prolog/commands/report_file.h"
-
-#define KILL_GRACE_MS 200 /* a killed process is reaped in microseconds unless it is in state D */
-#define REAP_STEP_MS 2
 
 /* Results go through the pipe alone; what libraries print is not ours. */
 static void redirect_talk(bool show_talk)
@@ -55,29 +53,6 @@ _Noreturn static void gather_and_exit(const struct eg_gather_child *child, struc
 	if (!json || eg_fd_write_until(out, json, strlen(json), child->deadline_ms) < 0)
 		_exit(1);
 	_exit(0);
-}
-
-/* Wait for the child's end until the deadline: true with its status when it was reaped. */
-static bool reap(pid_t pid, int64_t deadline_ms, int *ret_status)
-{
-	for (;;) {
-		pid_t got = waitpid(pid, ret_status, WNOHANG);
-
-		if (got == pid)
-			return true;
-		if ((got < 0 && errno != EINTR) || !eg_deadline_left(deadline_ms))
-			return false;
-		eg_sleep_ms(REAP_STEP_MS, deadline_ms);
-	}
-}
-
-static void kill_child(pid_t pid)
-{
-	int status;
-
-	(void)kill(-pid, SIGKILL);
-	(void)kill(pid, SIGKILL);
-	(void)reap(pid, eg_deadline_in(KILL_GRACE_MS), &status);
 }
 
 static void say_late(const struct eg_gather_child *child, struct eg_report *report)
@@ -144,8 +119,8 @@ static bool collect(const struct eg_gather_child *child, pid_t pid, int in,
 
 	if (json)
 		rc = eg_fd_read_until(in, json, EG_REPORT_BYTES_MAX, child->deadline_ms, &length);
-	if (rc < 0 || !reap(pid, child->deadline_ms, &status)) {
-		kill_child(pid);
+	if (rc < 0 || !eg_reap(pid, child->deadline_ms, &status)) {
+		(void)eg_kill_and_reap(pid, &status);
 		if (rc == -ENOMEM)
 			say_failed("out of memory", report);
 		else

@@ -11,6 +11,7 @@ void eg_job_env_read(struct eg_job_facts *ret)
 {
 	if (!getenv("SLURM_JOB_ID"))
 		return;
+	ret->in_job = true;
 	for (size_t i = 0; eg_provider_variables[i]; i++) {
 		const char *value = getenv(eg_provider_variables[i]);
 

@@ -8,7 +8,7 @@
 struct eg_job_facts;
 
 /*
- * Set what keeps the job from efa. Outside of a job (without SLURM_JOB_ID) the
+ * Set that this is a job, and what keeps it from efa. Outside of a job (without SLURM_JOB_ID) the
  * environment is not one's and nothing is set.
  */
 void eg_job_env_read(struct eg_job_facts *ret);

@@ -26,18 +26,32 @@ static void clear(void)
 	}
 }
 
-void eg_provider_env_set(void)
+static void set_common(const char *provider)
 {
 	clear();
 	/* hwloc's plugins load OpenCL, CUDA or X11, for seconds; PCI is read without them. */
 	(void)setenv("HWLOC_PLUGINS_PATH", "/nonexistent", 1);
-	(void)setenv("FI_PROVIDER", "efa", 1);
+	(void)setenv("FI_PROVIDER", provider, 1);
 	/*
 	 * FI_PROVIDER does not keep the verbs provider of libfabric 1.17 from opening every device
 	 * once as it starts; a value that it refuses does.
 	 */
 	(void)setenv("FI_VERBS_TX_SIZE", "-1", 1);
 	(void)setenv("FI_HMEM", "system", 1);
+	/* A library that comes with libfabric takes fatal signals and leaves files where we are. */
+	(void)setenv("IPATH_NO_BACKTRACE", "1", 1);
+}
+
+void eg_provider_env_set_other(const char *provider)
+{
+	set_common(provider);
+	/* What is meant for EFA would switch it off. */
+	(void)unsetenv("FI_SHM_RX_SIZE");
+}
+
+void eg_provider_env_set(void)
+{
+	set_common("efa");
 	(void)setenv("FI_EFA_ENABLE_SHM_TRANSFER", "0", 1);
 	/*
 	 * Up to 1.19 efa opens shm endpoints all the same, whose 16 MiB in /dev/shm
@@ -45,8 +59,6 @@ void eg_provider_env_set(void)
 	 * do without.
 	 */
 	(void)setenv("FI_SHM_RX_SIZE", "1073741824", 1);
-	/* A library that comes with libfabric takes fatal signals and leaves files where we are. */
-	(void)setenv("IPATH_NO_BACKTRACE", "1", 1);
 }
 
 void eg_provider_env_set_traffic(bool device_reads)

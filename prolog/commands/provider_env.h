@@ -12,6 +12,9 @@
  */
 void eg_provider_env_set(void);
 
+/* Another provider than efa, by libfabric's name; its own variables are the caller's. */
+void eg_provider_env_set_other(const char *provider);
+
 /*
  * And for traffic: small queues and no copies of what is not expected, so that
  * no huge pages and little memory are taken. @device_reads: every device that

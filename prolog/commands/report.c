@@ -8,6 +8,7 @@
 
 #include "common/base/cleanup.h"
 #include "common/verdict/report.h"
+#include "common/verdict/report_survey.h"
 #include "prolog/commands/check_table.h"
 #include "prolog/commands/commands.h"
 #include "prolog/commands/report_bundle.h"
@@ -40,9 +41,9 @@ struct output {
 static int print_help(void)
 {
 	printf("usage: efagate report [OPTION...] [FILE|DIR...]\n\n"
-	       "What saved reports say; of a folder the files named *.json. Without any, a line for\n"
-	       "each node that something is wrong with now, of the reports in report_dir, or in\n"
-	       "state_dir where there is none.\n\n"
+	       "What saved reports say, and of surveys each node (not in html and prometheus); of a\n"
+	       "folder the files named *.json. Without any, a line for each node that something is\n"
+	       "wrong with now, of the reports in report_dir, or in state_dir where there is none.\n\n"
 	       "  --format table|json|html|prometheus\n"
 	       "                       one line a report (default); a JSON list of them; one page for\n"
 	       "                       a browser, without network; metrics of each node's newest\n"
@@ -160,6 +161,44 @@ static void print_one(struct output *output, const struct eg_report *report)
 		print_line(report, first);
 }
 
+static int take_node(void *context, struct eg_report *report)
+{
+	print_one(context, report);
+	return 0;
+}
+
+/* What a survey found against no single node stands under no node's name. */
+static int take_common(void *context, struct eg_report *report)
+{
+	struct output *output = context;
+
+	strcpy(report->facts.node, "-");
+	if (report->findings.count && !output->by_node)
+		print_one(output, report);
+	return 0;
+}
+
+/* A report, or a survey as a report of each of its nodes. */
+static int print_file(struct output *output, const char *path, struct eg_report *report,
+		      struct eg_err *err)
+{
+	struct eg_survey_taker taker = { take_node, take_common, output };
+	EG_CLEANUP(eg_free) char *text = NULL;
+	ssize_t length = eg_report_file_load(path, &text, err);
+	int rc;
+
+	if (length < 0)
+		return (int)length;
+	if (eg_survey_is_one(text, (size_t)length)) {
+		rc = eg_survey_from_json(text, (size_t)length, &taker, err);
+	} else {
+		rc = eg_report_file_parse(text, (size_t)length, report, err);
+		if (!rc)
+			print_one(output, report);
+	}
+	return rc < 0 ? eg_err_prefix(err, "'%s'", path) : 0;
+}
+
 static void print_all(struct output *output, const struct eg_report_paths *list)
 {
 	EG_CLEANUP(eg_free) struct eg_report *report = calloc(1, sizeof(*report));
@@ -168,10 +207,8 @@ static void print_all(struct output *output, const struct eg_report_paths *list)
 	if (output->format == FORMAT_JSON)
 		printf("[\n");
 	for (size_t i = 0; i < list->count; i++) {
-		if (report && !eg_report_file_read(list->paths[i], report, &err)) {
-			print_one(output, report);
+		if (report && !print_file(output, list->paths[i], report, &err))
 			continue;
-		}
 		fprintf(stderr, "efagate report: %s\n", err.text);
 		output->unreadable++;
 	}

@@ -16,16 +16,17 @@
 #include "common/base/cleanup.h"
 #include "common/base/deadline.h"
 #include "common/base/err.h"
+#include "common/base/reap.h"
 #include "common/burst/devices.h"
 #include "common/burst/offer.h"
+#include "common/burst/provider.h"
 #include "common/burst/traffic.h"
 #include "common/burst/wire_traffic.h"
 #include "common/node/verbs.h"
 #include "prolog/commands/provider_env.h"
 
-#define KILL_GRACE_MS 200 /* a killed process is reaped in microseconds unless it is in state D */
 #define END_GRACE_MS 50 /* between the end of its connection and that of the process */
-#define REAP_STEP_MS 2
+#define TIDY_GRACE_MS 200 /* for closing the endpoints of a provider that leaves files behind */
 #define CONN_FD 3
 
 /* Nothing of the parent's but its end of the pair, which gets the number CONN_FD. */
@@ -59,7 +60,10 @@ static bool may_read_by_device(const char *sysfs)
 _Noreturn static void serve_and_exit(const struct eg_traffic_child_options *options, int fd,
 				     pid_t parent)
 {
+	const struct eg_provider *provider =
+		options->provider ? options->provider : eg_provider_efa();
 	struct eg_traffic traffic = {
+		.provider = provider,
 		.libfabric = options->libfabric,
 		.sysfs = options->sysfs,
 		.instance_type = options->instance_type,
@@ -74,7 +78,10 @@ _Noreturn static void serve_and_exit(const struct eg_traffic_child_options *opti
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	if (getppid() != parent || keep_only(fd, options->show_talk) < 0)
 		_exit(1);
-	eg_provider_env_set_traffic(may_read_by_device(options->sysfs));
+	if (provider->efa)
+		eg_provider_env_set_traffic(may_read_by_device(options->sysfs));
+	else
+		eg_provider_env_set_other(provider->library);
 	_exit(eg_traffic_serve(&traffic, CONN_FD) < 0);
 }
 
@@ -86,6 +93,7 @@ int eg_traffic_child_start(struct eg_traffic_child *ret,
 
 	memset(ret, 0, sizeof(*ret));
 	ret->conn.fd = -1;
+	ret->tidies = options->provider && !options->provider->efa;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return eg_err_errno(err, errno, "the process for traffic: socketpair");
 	ret->pid = fork();
@@ -109,16 +117,9 @@ int eg_traffic_child_start(struct eg_traffic_child *ret,
 /* Take the child's end, waiting for it until the deadline: true when it was there. */
 static bool reap(struct eg_traffic_child *child, int64_t deadline_ms)
 {
-	while (child->pid) {
-		pid_t got = waitpid(child->pid, &child->status, WNOHANG);
-
-		if (got == child->pid)
-			child->pid = 0;
-		else if ((got < 0 && errno != EINTR) || !eg_deadline_left(deadline_ms))
-			return false;
-		else
-			eg_sleep_ms(REAP_STEP_MS, deadline_ms);
-	}
+	if (child->pid && !eg_reap(child->pid, deadline_ms, &child->status))
+		return false;
+	child->pid = 0;
 	return true;
 }
 
@@ -189,10 +190,12 @@ int eg_traffic_child_result(struct eg_traffic_child *child, int64_t deadline_ms,
 
 void eg_traffic_child_end(struct eg_traffic_child *child)
 {
+	if (child->tidies) {
+		eg_conn_done(&child->conn);
+		(void)reap(child, eg_deadline_in(TIDY_GRACE_MS));
+	}
 	if (child->pid) {
-		(void)kill(-child->pid, SIGKILL);
-		(void)kill(child->pid, SIGKILL);
-		(void)reap(child, eg_deadline_in(KILL_GRACE_MS));
+		(void)eg_kill_and_reap(child->pid, &child->status);
 		/* What cannot be killed is left behind. */
 		child->pid = 0;
 		eg_conn_done(&child->conn);

@@ -22,7 +22,10 @@ struct eg_offer;
 struct eg_result;
 struct eg_round;
 
+struct eg_provider;
+
 struct eg_traffic_child_options {
+	const struct eg_provider *provider; /* NULL: EFA */
 	const char *libfabric; /* path, NULL: "libfabric.so.1" */
 	const char *sysfs; /* "/sys" */
 	const char *instance_type; /* as the site says, NULL: DMI tells */
@@ -34,6 +37,7 @@ struct eg_traffic_child {
 	pid_t pid; /* 0: none, or its end was taken */
 	int status; /* of waitpid(2), once its end was taken */
 	struct eg_conn conn;
+	bool tidies; /* it has something to put away at its end */
 };
 
 /*

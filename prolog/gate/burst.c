@@ -15,6 +15,7 @@
 #include "common/base/cleanup.h"
 #include "common/base/deadline.h"
 #include "common/base/err.h"
+#include "common/base/reap.h"
 #include "common/burst/offer.h"
 #include "common/burst/stage_time.h"
 #include "common/burst/wire_traffic.h"
@@ -32,7 +33,6 @@
 #define GATE_STEP 0xfffffff9u /* no step's number: Slurm's own begin at 0xfffffffa */
 #define SAY_MS 200 /* of the deadline, for the way back to the gate */
 #define TELL_MS 200 /* of the session, to tell the leader how this node is */
-#define KILL_GRACE_MS 200
 #define REAP_STEP_MS 2
 #define LISTEN_MS 1000 /* a partner's knock comes within 0.8 s of the job's last gate */
 #define LOCK_NAME "traffic"
@@ -305,23 +305,12 @@ static int take(const struct session *session, struct eg_conn *conn)
 	return 0;
 }
 
-static void end_process(pid_t pid)
-{
-	int64_t deadline_ms = eg_deadline_in(KILL_GRACE_MS);
-	int status;
-
-	(void)kill(-pid, SIGKILL);
-	(void)kill(pid, SIGKILL);
-	while (!waitpid(pid, &status, WNOHANG) && eg_deadline_left(deadline_ms))
-		eg_sleep_ms(REAP_STEP_MS, deadline_ms);
-}
-
 static void run(struct session *session)
 {
 	int ends[2] = { -1, -1 };
 	struct eg_conn conn;
 	pid_t pid = -1;
-	int rc;
+	int rc, status;
 
 	if (!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
 		pid = fork();
@@ -339,7 +328,7 @@ static void run(struct session *session)
 	eg_conn_init(&conn, ends[0]);
 	rc = take(session, &conn);
 	eg_conn_done(&conn);
-	end_process(pid);
+	(void)eg_kill_and_reap(pid, &status);
 	if (rc)
 		session->gate->pass.tried = session->report->time;
 	if (rc == -ETIMEDOUT && !session->shared)

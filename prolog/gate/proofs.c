@@ -184,7 +184,7 @@ static int take_one(void *context, struct eg_report *report)
 }
 
 /* What a survey found against no single node. */
-static int take_common(void *context, const struct eg_report *report)
+static int take_common(void *context, struct eg_report *report)
 {
 	const struct taking *taking = context;
 	struct eg_proofs *proofs = taking->proofs;

@@ -18,13 +18,13 @@
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/base/fd.h"
+#include "common/base/reap.h"
 #include "common/verdict/report.h"
 #include "prolog/config.h"
 #include "prolog/log.h"
 
 #define LOCK_STEP_MS 20
 #define SHARED_WAIT_MS 2000
-#define REAP_STEP_MS 5
 #define NAME_BYTES 384
 #define HALF_S 60 /* no file of a gate takes so long to write */
 #define PATH_BYTES (EG_CONFIG_PATH_MAX + 16 + NAME_BYTES)
@@ -138,17 +138,21 @@ static int is_report(const struct dirent *entry)
 	return dot && !strcmp(dot, ".json");
 }
 
-/* The names sort by time; the oldest go. */
+/* The names sort by time; the oldest go, those beyond the number or the size. */
 static void prune(const char *folder)
 {
 	struct dirent **entries = NULL;
 	int count = scandir(folder, &entries, is_report, alphasort);
+	int64_t bytes = 0;
 
-	for (int i = 0; i < count; i++) {
+	for (int i = count - 1; i >= 0; i--) {
 		char path[EG_CONFIG_PATH_MAX + NAME_BYTES];
+		struct stat info;
 
 		(void)snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
-		if (i < count - EG_STATE_REPORTS_KEPT)
+		if (!lstat(path, &info))
+			bytes += info.st_size;
+		if (i < count - EG_STATE_REPORTS_KEPT || bytes > EG_STATE_REPORTS_BYTES)
 			(void)unlink(path);
 		free(entries[i]);
 	}
@@ -222,17 +226,6 @@ static bool save_own(const char *state_dir, const char *name, const char *json)
 	return true;
 }
 
-/* True when @pid has ended by @deadline_ms. */
-static bool reap(pid_t pid, int64_t deadline_ms, int *ret_status)
-{
-	while (waitpid(pid, ret_status, WNOHANG) == 0) {
-		if (!eg_deadline_left(deadline_ms))
-			return false;
-		eg_sleep_ms(REAP_STEP_MS, deadline_ms);
-	}
-	return true;
-}
-
 /*
  * In a child, which may have to be given up: it holds nothing of slurmd's, and
  * so its exit code says why the report could not be written: an errno, or 0.
@@ -256,7 +249,7 @@ static bool save_shared(const char *folder, const char *name, const char *json)
 		save_shared_and_exit(folder, name, json);
 	if (pid < 0) {
 		eg_log(LOG_ERR, "report not saved: '%s/%s': %s", folder, name, strerror(errno));
-	} else if (!reap(pid, deadline_ms, &status)) {
+	} else if (!eg_reap(pid, deadline_ms, &status)) {
 		(void)kill(pid, SIGKILL);
 		eg_log(LOG_ERR, "report not saved: '%s' does not answer", folder);
 	} else if (WIFSIGNALED(status)) {

@@ -14,7 +14,9 @@ struct eg_config;
 struct eg_err;
 struct eg_report;
 
-#define EG_STATE_REPORTS_KEPT 64 /* of the node's own, in the state folder */
+/* Of the node's own, in the state folder: a report of 64 devices has 150 kB. */
+#define EG_STATE_REPORTS_KEPT 64
+#define EG_STATE_REPORTS_BYTES (16 * 1024 * 1024)
 
 /* Make or check the folder @path: 0 or -errno with what is wrong. */
 int eg_state_open(const char *path, struct eg_err *err);

@@ -128,15 +128,6 @@ struct eg_member_traffic eg_node_traffic_member(struct eg_node_traffic *traffic)
 					   .sizes = traffic->sweep != NULL };
 }
 
-static struct eg_device_facts *find_device(struct eg_node_facts *facts, struct eg_pci_addr pci)
-{
-	for (size_t i = 0; i < facts->device_count; i++) {
-		if (facts->devices[i].pci_known && !eg_pci_addr_compare(facts->devices[i].pci, pci))
-			return &facts->devices[i];
-	}
-	return NULL;
-}
-
 /* Where the device stands that was read from. */
 static void fill_peer(const struct eg_partner *partner, const struct eg_rail_result *result,
 		      struct eg_burst_facts *ret)
@@ -146,8 +137,7 @@ static void fill_peer(const struct eg_partner *partner, const struct eg_rail_res
 
 		if (rail->device != result->device || rail->peer != result->peer)
 			continue;
-		ret->peer_pci = rail->pci;
-		ret->peer_pci_known = true;
+		eg_rail_facts_peer(rail->pci, ret);
 		return;
 	}
 }
@@ -160,7 +150,7 @@ void eg_node_traffic_facts(const struct eg_offer *offer, const struct eg_round *
 		struct eg_device_facts *device = NULL;
 
 		if (!rail->partner && rail->device < offer->device_count)
-			device = find_device(facts, offer->devices[rail->device].pci);
+			device = eg_rail_facts_device(facts, &offer->devices[rail->device]);
 		if (device && !device->burst.tries) {
 			eg_rail_facts(rail, round->partners[0].node, &device->burst);
 			fill_peer(&round->partners[0], rail, &device->burst);

@@ -15,11 +15,11 @@
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/base/fd.h"
+#include "common/base/reap.h"
 #include "common/verdict/report.h"
 #include "prolog/step/last_word.h"
 #include "prolog/step/options.h"
 
-#define POLL_MS 2
 #define MODE 0644
 
 /* What stands for %@letter; NULL for none. */
@@ -69,12 +69,9 @@ static int wait_for(pid_t pid, int64_t deadline_ms)
 {
 	int status = 0;
 
-	while (waitpid(pid, &status, WNOHANG) == 0) {
-		if (!eg_deadline_left(deadline_ms)) {
-			(void)kill(pid, SIGKILL);
-			return -ETIMEDOUT;
-		}
-		eg_sleep_ms(POLL_MS, deadline_ms);
+	if (!eg_reap(pid, deadline_ms, &status)) {
+		(void)kill(pid, SIGKILL);
+		return -ETIMEDOUT;
 	}
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
 }

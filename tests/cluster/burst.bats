@@ -164,6 +164,59 @@ after() {
 	[ "$output" = $'no difference\nverdict     fail' ]
 }
 
+# A counter's file is written by whoever moves it: here by us, once the first bytes were read.
+@test "EG301 errors that a device counts while only efagate sends" {
+	lab on "$node" perl -e 'my $at = "/sys/class/infiniband/$ARGV[0]/ports/1/hw_counters";
+		sub value { open(my $f, "<", "$at/rdma_read_bytes") or die; return <$f> }
+		my $first = value();
+		for (1 .. 20000) { last if value() ne $first; select(undef, undef, undef, 0.001) }
+		open(my $f, "+<", "$at/rx_drops") or die; syswrite($f, "5\n");' "$name" 3>&- &
+	burst --json
+	wait $!
+	lab on "$node" sh -c "echo 0 >/sys/class/infiniband/$name/ports/1/hw_counters/rx_drops"
+	[ "$status" = 1 ]
+	[ "$(jq -r '.findings[] | "\(.id) \(.outcome): \(.text)"' <<<"$output")" = \
+		"EG301 warn: EFA $pci ($name) counted errors while only efagate sent: rx_drops 5" ]
+	[ "$(jq -c --arg pci "$pci" '[.devices[] | select(.burst.errors_counted) | .pci == $pci, .burst.errors_counted]' <<<"$output")" = '[true,{"rx_drops":5}]' ]
+	held <<<"$output" >"$BATS_TEST_TMPDIR/report.json"
+	run "$efagate" replay "$BATS_TEST_TMPDIR/report.json"
+	[ "$status" = 1 ]
+	[ "$output" = $'no difference\nverdict     warn' ]
+}
+
+@test "the provider and its number are in the report, and the memory node" {
+	local numa
+	numa=$(lab on "$node" cat "/sys/class/infiniband/$name/device/numa_node")
+	lab efa fault "$node/$pci" unreachable
+	burst --json
+	[ "$(jq -r '[.devices[].burst.provider] | unique | join(" ")' <<<"$output")" = efa ]
+	[ "$(jq -r --arg pci "$pci" '.devices[] | select(.pci == $pci) | "\(.numa_node) \(.burst | "\(.provider_error) \(.error)")"' <<<"$output")" = \
+		"$numa 13 Unresponsive receiver" ]
+	[ "$(jq '[.devices[].burst | select(.state == "ok" and has("provider_error"))] | length' <<<"$output")" = 0 ]
+}
+
+@test "--provider tcp and shm: the same code without EFA, and nothing stays in /dev/shm" {
+	local provider device
+	for provider in "tcp eth0" "shm shm"; do
+		read -r provider device <<<"$provider"
+		burst --provider "$provider"
+		[ "$status" = 0 ]
+		[ "$(head -1 <<<"$output")" = "$node: traffic over $provider with itself" ]
+		[ "$(measured | awk '{ print $1, $2, $3, $4, ($6 * 1048576 == $5) }')" = "$device - - emul. 1" ]
+		numbers_are_positive
+		[ "$(verdict)" = pass ]
+	done
+	run lab on "$node" ls /dev/shm
+	[ "$output" = "" ]
+}
+
+@test "EG901 --provider efa-direct where libfabric has none" {
+	burst --provider efa-direct
+	[ "$status" = 3 ]
+	[ "$(findings | sort -u | wc -l)" = 4 ]
+	[ "$(findings | sed 's/.*not tried: //' | sort -u)" = "libfabric does not offer it over efa-direct" ]
+}
+
 @test "EG403 an unreachable device is named and no other" {
 	lab efa fault "$node/$pci" unreachable
 	burst
@@ -299,6 +352,43 @@ after() {
 	[ "$(measured | grep -c '  device  ')" = 32 ]
 	numbers_are_positive
 	[ $((SECONDS - start)) -le 25 ]
+}
+
+# where_threads_ran: the processors of the threads of one process at one moment, line by line,
+# while efagate burst --self runs on a machine whose two processors are a memory node each.
+where_threads_ran() {
+	"$softefa" enter "$fabric" twin -- sh -c '
+		mount -t tmpfs none /sys/devices/system/node
+		for k in 0 1; do mkdir /sys/devices/system/node/node$k; echo $k >/sys/devices/system/node/node$k/cpulist; done
+		for name in rdmap144s27 rdmap160s27; do echo 1 >"$(realpath /sys/class/infiniband/$name/device)/numa_node"; done
+		exec python3 - "$1"' sh "$efagate" <<-'PYTHON'
+		import glob, os, subprocess, sys
+		burst = subprocess.Popen([sys.argv[1], "burst", "--self", "--json"], stdout=subprocess.DEVNULL)
+		seen = set()
+		while burst.poll() is None:
+		    for child in open(f"/proc/{burst.pid}/task/{burst.pid}/children").read().split():
+		        lists = []
+		        for status in glob.glob(f"/proc/{child}/task/*/status"):
+		            try:
+		                text = open(status).read()
+		            except OSError:
+		                continue
+		            lists += [line.split()[1] for line in text.splitlines() if line.startswith("Cpus_allowed_list")]
+		        seen.add(" ".join(sorted(set(lists))))
+		print("\n".join(sorted(seen)))
+		sys.exit(burst.returncode)
+	PYTHON
+}
+
+@test "devices of two memory nodes: a thread for each, on the node's processors" {
+	"$softefa" node create "$fabric" twin --type p4de.24xlarge
+	for _ in {1..10}; do
+		run where_threads_ran
+		echo "$output"
+		[ "$status" = 0 ]
+		grep -q '^0 0-1 1$\|^0 1$' <<<"$output" && return
+	done
+	false
 }
 
 @test "devices without RDMA read exchange messages" {

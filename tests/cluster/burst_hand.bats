@@ -177,6 +177,35 @@ met $other ($address)" ]
 	done
 }
 
+@test "--provider tcp: the same between the same two nodes, without EFA" {
+	local out
+	for place in 0 1 2 3; do
+		lab efa fault "$node/${addresses[place]}" gone
+	done
+	both --provider tcp
+	[ "$status" = 0 ]
+	[ "$listen_status" = 0 ]
+	for out in "$output" "$listened"; do
+		[ "$(measured "$out" | awk '{ print $1, $2, $3, $4, ($5 > 0 && $6 * 1048576 == $5 && $8 > 0 && $9 > 0 && $10 > 0) }')" = \
+			"eth0 - - emul. 1" ]
+		[ "$(tail -1 <<<"$out")" = "verdict     pass" ]
+	done
+	[ "$(head -1 <<<"$output")" = "$other: traffic over tcp with $node" ]
+	both --provider tcp --json
+	[ "$(jq -r '.devices[] | "\(.name) \(.burst | .provider, .state, .operation, .peer)"' <<<"$output" | paste -sd' ')" = \
+		"eth0 tcp eth0 ok eth0 emulated eth0 $node" ]
+}
+
+@test "EG901 one over tcp, the other over EFA: told, nobody is blamed" {
+	listen root --provider tcp
+	connect root
+	ended
+	[ "$status" = 3 ]
+	[ "$listen_status" = 3 ]
+	must 3 "EG901 unknown: $node: nothing could be tried: an address of 32 bytes, not 16" \
+		"EG901 unknown: $other: nothing could be tried: an address of 16 bytes, not 32"
+}
+
 @test "EG403 an unreachable device is named on both sides alike, on whichever it is" {
 	local bad partner
 	for bad in "$node" "$other"; do
@@ -512,6 +541,8 @@ without_munge() {
 		"burst n1 --port 0|--port '0': expected a number from 1 to 65535"
 		"burst n1 --port 65536|--port '65536': expected a number from 1 to 65535"
 		"burst n1 --port http|--port 'http': expected a number from 1 to 65535"
+		"burst --compare huge-pages --provider tcp|--compare is over efa"
+		"burst n1 --provider udp|--provider 'udp': expected efa, efa-direct, tcp or shm"
 		"burst --self --auth-key /k|--auth-key is of no use with --self"
 		"burst n1 --auth keys|--auth 'keys': expected munge, key or none"
 		"burst --listen --timeout 0|--timeout '0': expected a number from 1 to 3600"

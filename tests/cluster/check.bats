@@ -134,6 +134,15 @@ teardown() {
 	[ -z "$stderr" ]
 }
 
+@test "a task's report has Slurm's name of the node, which need not be the host's" {
+	export SLURMD_NODENAME=cloud-17
+	check --json
+	[ "$(jq -r .node <<<"$output")" = cloud-17 ]
+	export SLURMD_NODENAME='n[1-4]'
+	check --json
+	[ "$(jq -r .node <<<"$output")" = "$(uname -n)" ]
+}
+
 @test "the report in JSON is judged again alike, and report shows it" {
 	"$softefa" fault "$fabric" "n1/$name" gone
 	check --expect-devices 4 --json

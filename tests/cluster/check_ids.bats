@@ -425,9 +425,45 @@ $all" ]
 	[ "${BASH_REMATCH[1]}" -lt 2048 ]
 }
 
-@test "every id of devices, host and efagate itself has a test that provokes it" {
+# Before 1.14 all are of the device; reads came with 1.10.1, writes with 2.5, the network's with 2.17.
+@test "counters are those that the driver's version has, and none is missed" {
+	local version rest seen=
+	while read -r version rest; do
+		"$softefa" node create "$fabric" "d$version" --type p4de.24xlarge --driver "$version"
+		run --separate-stderr "$softefa" enter "$fabric" "d$version" -- "$efagate" check --no-fabric --json
+		show
+		[ "$status" = 0 ]
+		[ "$(jq -r '.devices[3].counters | (.port // {}) as $port |
+			[(.device | length), ($port | length)] +
+			[("rx_drops", "rdma_read_bytes", "rdma_write_bytes", "retrans_timeout_events") as $name |
+				if $port | has($name) then "port" elif .device | has($name) then "device" else "-" end] |
+			join(" ")' <<<"$output")" = "$rest" ]
+		[ "$(jq '[.devices[].counters | has("lifespan")] | any' <<<"$output")" = false ]
+		seen+=" $version"
+	done <<-END
+		0.9.0 17 0 device - - -
+		1.10.0 17 0 device - - -
+		1.14.0 12 13 port port - -
+		2.4.0 12 13 port port - -
+		2.5.0 12 17 port port port -
+		2.17.0 12 22 port port port port
+	END
+	[ "$seen" = " 0.9.0 1.10.0 1.14.0 2.4.0 2.5.0 2.17.0" ]
+}
+
+# Memory that is touched, not time: it does not depend on what else runs.
+@test "a check of 32 devices takes less than 32 MB" {
+	"$softefa" node create "$fabric" large --type p5.48xlarge
+	run --separate-stderr "$softefa" enter "$fabric" large -- /usr/bin/python3 -c '
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 32 * 1024)' "$efagate" check --json
+	[ "$output" = "0 True" ]
+}
+
+@test "every id has a test that provokes it" {
 	local id
-	for id in $("$efagate" explain | awk '/^EG[129]/ { print $1 }'); do
+	for id in $("$efagate" explain | awk '/^EG/ { print $1 }'); do
 		grep -qE "^@test \".*$id" "$BATS_TEST_DIRNAME"/*.bats || {
 			echo "no test provokes $id"
 			return 1

@@ -4,10 +4,8 @@
 # site's words for each id, the keys of a partition, the reason's template.
 
 load helpers
+load gate
 bats_require_minimum_version 1.5.0
-
-names=(rdmap16s27 rdmap32s27 rdmap144s27 rdmap160s27)
-addresses=(0000:10:1b.0 0000:20:1b.0 0000:90:1b.0 0000:a0:1b.0)
 
 setup_file() {
 	lab_up_once -n 4
@@ -20,30 +18,20 @@ teardown_file() {
 }
 
 setup() {
-	local index other
-	node=n$(($(draw 4 "$BATS_TEST_NUMBER") + 1))
-	index=$(draw 4 $((BATS_TEST_NUMBER + 100)))
-	name=${names[index]}
-	pci=${addresses[index]}
-	others=$(for other in n1 n2 n3 n4; do [ "$other" = "$node" ] || echo "$other"; done)
-	unreachable="efagate EG403: EFA $pci ($name) unreachable: fails with $(paste -sd, <<<"$others" | sed 's/,/, /g'), which are good with ot"
+	draw_place
+	unreachable="efagate EG403: EFA $pci ($name) unreachable: fails with $(others_text), which are good with ot"
 	missing="efagate EG102: 3/4 EFA on PCI, missing $pci"
-	echo "# $node/$pci, seed $EG_TEST_SEED"
 	site
-	for other in n1 n2 n3 n4; do lab on "$other" rm -rf /var/lib/efagate /run/efagate; done
 	lab run sh -c 'rm -rf /run/reports; umask 077; mkdir /run/reports'
 }
 
 teardown() {
-	local other
-	for other in n1 n2 n3 n4; do lab efa fault "$other" clear; done
+	clear_faults
 	lab resume
 }
 
-# The times of a session bear a machine with other work.
 site() {
-	lab conf efagate 'expected_devices = 4' 'gate_timeout_ms = 7900' 'meet_ms = 6000' 'session_ms = 7800' \
-		'strike_gap_s = 1' "$@"
+	lab conf efagate 'expected_devices = 4' "${patient[@]}" 'strike_gap_s = 1' "$@"
 }
 
 # session JOB [VARIABLE...]: the gates of a job on all nodes, then its Epilogs.
@@ -60,6 +48,18 @@ session() {
 	done
 }
 
+# accused_by JOB: until its session accuses this test's node; on a busy machine one may not get to it.
+accused_by() {
+	local found
+	for _ in 1 2 3; do
+		session "$1"
+		found=$(lab on "$node" sh -c "cat /var/lib/efagate/reports/*-$1.json" |
+			jq -r '.findings[] | select(.id == "EG403") | .id')
+		[ -z "$found" ] || return 0
+	done
+	return 1
+}
+
 # drain ARGUMENT...: on this test's node, which has its own gate's reports.
 drain() {
 	run --separate-stderr lab on "$node" "$O/efagate" drain "$@"
@@ -73,23 +73,15 @@ of_ctld() {
 	printf 'exit %s\n%s\nstderr: %s\n' "$status" "$output" "$stderr"
 }
 
-state() {
-	lab run sinfo -h -N -n "${1:-$node}" -o '%T %E'
-}
-
-nobody_is_drained() {
-	[ "$(lab run sinfo -h -N -o %E | sort -u)" = none ]
-}
-
 @test "what one session found drains nobody, two that agree do, traffic that passes ends it" {
 	lab efa fault "$node/$name" unreachable
-	session 77
+	accused_by 77
 	drain --report /var/lib/efagate/reports --apply
 	[ "$status" -eq 0 ]
 	[[ "$output" == "$node: not drained: no second session agrees, 1 s later or more: ${unreachable:0:80}"*"... (job 77)" ]]
 	nobody_is_drained
 	sleep 1
-	session 78
+	accused_by 78
 	drain --report /var/lib/efagate/reports
 	[ "$status" -eq 0 ]
 	[[ "${lines[0]}" == "$node: would be drained: ${unreachable:0:80}"*"... (job 78)" ]]
@@ -101,7 +93,10 @@ nobody_is_drained() {
 	lab on "$node" sh -c "umask 077; '$O/efagate' check --json >/var/lib/efagate/reports/check.json" || true
 	drain --report /var/lib/efagate/reports
 	[[ "${lines[0]}" == "$node: would be drained: "* ]]
-	session 79
+	for _ in 1 2 3; do
+		session 79
+		[ "$(lab on "$node" sh -c 'cat /var/lib/efagate/reports/*-79.json' | jq -r .verdict)" != pass ] || break
+	done
 	drain --report /var/lib/efagate/reports --apply
 	[ "$status" -eq 0 ]
 	[ "$output" = "$node: nothing proven" ]
@@ -152,10 +147,14 @@ scontrol update nodename=$node state=fail reason=\"Action:Replace\"" ]
 	[ "$output" = "$node: drained: efagate EG902: devices not looked at within 1 s (job 77)" ]
 }
 
-# survey: root's own, into a new file beside slurmctld; it exits as bad as the nodes are.
+# survey: root's own, into a new file beside slurmctld; it exits as bad as the nodes are. On a
+# busy machine one may find no time for all nodes.
 survey() {
-	lab run srun -N4 "$O/efagate" survey --json |
-		lab run sh -c 'umask 077; cat >"/run/reports/$(ls /run/reports | wc -l).json"' || true
+	for _ in 1 2 3; do
+		lab run srun -N4 "$O/efagate" survey --timeout 60 --json >"$BATS_TEST_TMPDIR/survey" || true
+		[ "$(jq '[.nodes[] | select(.state == "ready")] | length' "$BATS_TEST_TMPDIR/survey")" != 4 ] || break
+	done
+	lab run sh -c 'umask 077; cat >"/run/reports/$(ls /run/reports | wc -l).json"' <"$BATS_TEST_TMPDIR/survey"
 }
 
 @test "surveys are sessions too: two that agree drain the node, no other" {

@@ -147,6 +147,8 @@ static void act(const char *word, char **argv)
 		(void)signal(SIGTERM, SIG_IGN);
 		(void)sleep(LIFE_S);
 	}
+	while (strstr(word, "spin"))
+		;
 	if (strstr(word, "crash")) {
 		(void)setrlimit(RLIMIT_CORE, &no_core);
 		(void)raise(SIGSEGV);

@@ -110,11 +110,6 @@ run_around() {
 	run_around "efagate EG102: 3/4 EFA on PCI, missing $pci"
 }
 
-@test "EG103: a device without driver: the node is drained with the reason, the job runs elsewhere" {
-	lab efa fault "$node/$name" unbound
-	run_around "efagate EG103: EFA $pci on PCI without driver"
-}
-
 @test "slurmd's log has the line, srun ends" {
 	lab efa fault "$node/$name" noopen EPERM
 	run lab as user1 timeout 30 srun -w "$node" hostname
@@ -240,6 +235,18 @@ run_around() {
 	[ "$(state)" = "drained Prolog error" ]
 }
 
+@test "a drain that the cap allows and Slurm refuses keeps the job away" {
+	printf '#!/bin/sh\n[ "$1" != update ] || { echo "slurm_update error: Invalid user id"; exit 1; }\nexec /usr/bin/scontrol "$@"\n' >"$EFAGATE_LAB/refuses"
+	chmod 755 "$EFAGATE_LAB/refuses"
+	lab conf efagate 'expected_devices = 4' 'mode = enforce' "scontrol = $EFAGATE_LAB/refuses"
+	lab efa fault "$node/$name" gone
+	run gate
+	[ "$status" -eq 1 ]
+	[ "$output" = "efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; not drained by efagate: '$EFAGATE_LAB/refuses' ended with 1: 'slurm_update error: Invalid user id'; job 77 does not start here" ]
+	[ "$(report .action.drained)" = false ]
+	lab on "$node" test -s /var/lib/efagate/undelivered
+}
+
 @test "a user who runs the gate drains nothing" {
 	lab efa fault "$node/$name" gone
 	run lab on-as "$node" user1 "$O/efagate" gate
@@ -361,6 +368,13 @@ efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; drained; job 77 does not st
 	[ "$status" -eq 0 ]
 	[ "$(lab on "$node" stat -c %a:%u /var/lib/efagate)" = 700:0 ]
 	[ "$(lab on "$node" ls /var/lib/efagate/reports | wc -l)" -eq 64 ]
+	[ "$(lab on "$node" sh -c 'cat /var/lib/efagate/reports/*-77.json' | jq -r .node)" = "$node" ]
+	# Nor more than 16 MiB of them, of which the oldest go first.
+	lab on "$node" sh -c "rm /var/lib/efagate/reports/*
+		for i in \$(seq 10 30); do truncate -s 1M /var/lib/efagate/reports/$node-20200101T0000\${i}Z-1.json; done"
+	run gate
+	[ "$(lab on "$node" ls /var/lib/efagate/reports | grep -c '^.*-1\.json$')" -eq 15 ]
+	[ "$(lab on "$node" ls /var/lib/efagate/reports | head -n 1)" = "$node-20200101T000016Z-1.json" ]
 	[ "$(lab on "$node" sh -c 'cat /var/lib/efagate/reports/*-77.json' | jq -r .node)" = "$node" ]
 }
 

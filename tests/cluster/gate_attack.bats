@@ -31,6 +31,7 @@ setup() {
 }
 
 teardown() {
+	thaw
 	for each in n1 n2; do lab efa fault "$each" clear; done
 	lab run scancel -u user1
 	lab resume
@@ -223,6 +224,54 @@ killer() {
 	[ "$(lab on "$node" sh -c 'cd /var/lib/efagate; ls -d /run/efagate/pass* *.* reports/*')" = "/run/efagate/pass
 /run/efagate/pass.Young1
 other.a1B2c3" ]
+}
+
+# The shared folder on a file system of its own, which is then frozen: who writes there
+# sleeps, and SIGKILL does not wake him, as with a file server that is away.
+freeze() {
+	mkdir "$EFAGATE_LAB/shared"
+	truncate -s 16M "$EFAGATE_LAB/disk"
+	mkfs.ext4 -q "$EFAGATE_LAB/disk"
+	lab on "$node" mount -o loop "$EFAGATE_LAB/disk" "$EFAGATE_LAB/shared"
+	lab on "$node" fsfreeze -f "$EFAGATE_LAB/shared"
+}
+
+thaw() {
+	[ -e "$EFAGATE_LAB/disk" ] || return 0
+	lab on "$node" fsfreeze -u "$EFAGATE_LAB/shared" 2>/dev/null || true
+	lab on "$node" umount "$EFAGATE_LAB/shared"
+	rm -r "$EFAGATE_LAB/disk" "$EFAGATE_LAB/shared"
+}
+
+@test "a shared folder whose file server is away costs two seconds and a line, not the drain" {
+	local start
+	site "report_dir = $EFAGATE_LAB/shared"
+	lab efa fault "$node/$name" gone
+	freeze
+	start=${EPOCHREALTIME/./}
+	run gate
+	[ $(((${EPOCHREALTIME/./} - start) / 1000)) -lt 6000 ]
+	[ "$status" -eq 1 ]
+	[ "$output" = "efagate: report not saved: '$EFAGATE_LAB/shared' does not answer
+efagate: $node: EG102: 3/4 EFA on PCI, missing $pci; drained; job 77 does not start here" ]
+	[ "$(state)" = "drained efagate EG102: 3/4 EFA on PCI, missing $pci (job 77)" ]
+	[ "$(lab on "$node" sh -c 'cat /var/lib/efagate/reports/*' | jq -r .action.drained)" = true ]
+	lab resume
+	# And slurmd does not wait for the process that is stuck.
+	run lab as user1 timeout 30 srun -w "$node" hostname
+	[ "$status" -ne 0 ]
+	[[ "$(state)" == "drained efagate EG102: 3/4 EFA on PCI, missing $pci (job "* ]]
+	lab on "$node" fsfreeze -u "$EFAGATE_LAB/shared"
+	for _ in {1..100}; do
+		pgrep -f "^$EFAGATE_LAB/prolog" >/dev/null || break
+		sleep 0.1
+	done
+	run pgrep -f "^$EFAGATE_LAB/prolog"
+	[ "$status" -ne 0 ]
+	# A pipe under the name of a report is replaced, not opened.
+	lab on "$node" mkfifo "$EFAGATE_LAB/shared/$node-healthcheck.json"
+	run health
+	[ "$(lab on "$node" jq -r .node "$EFAGATE_LAB/shared/$node-healthcheck.json")" = "$node" ]
 }
 
 @test "slurmctld stopped in the middle of a gate: it ends in time, nothing is drained behind its back" {

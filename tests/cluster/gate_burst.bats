@@ -4,9 +4,7 @@
 # and kept; it drains nobody and holds no job.
 
 load helpers
-
-names=(rdmap16s27 rdmap32s27 rdmap144s27 rdmap160s27)
-addresses=(0000:10:1b.0 0000:20:1b.0 0000:90:1b.0 0000:a0:1b.0)
+load gate
 
 setup_file() {
 	lab_up_once -n 4
@@ -19,20 +17,12 @@ teardown_file() {
 }
 
 setup() {
-	local index other
-	node=n$(($(draw 4 "$BATS_TEST_NUMBER") + 1))
-	index=$(draw 4 $((BATS_TEST_NUMBER + 100)))
-	name=${names[index]}
-	pci=${addresses[index]}
-	others=$(for other in n1 n2 n3 n4; do [ "$other" = "$node" ] || echo "$other"; done)
-	echo "# $node/$pci, seed $EG_TEST_SEED"
+	draw_place
 	site
-	for other in n1 n2 n3 n4; do lab on "$other" rm -rf /var/lib/efagate /run/efagate; done
 }
 
 teardown() {
-	local other
-	for other in n1 n2 n3 n4; do lab efa fault "$other" clear; done
+	clear_faults
 	lab wait-idle 20
 }
 
@@ -40,26 +30,8 @@ site() {
 	lab conf efagate 'mode = enforce' 'expected_devices = 4' "$@"
 }
 
-# gate NODE LIST [VARIABLE...]: as slurmd runs it for a job on the nodes LIST.
-gate() {
-	lab on "$1" env -i "SLURMD_NODENAME=$1" SLURM_JOB_ID=77 SLURM_JOB_UID=2001 \
-		"SLURM_NODELIST=$2" "${@:3}" "$EFAGATE_LAB/prolog"
-}
-
 report() {
 	lab on "$1" sh -c 'cat /var/lib/efagate/reports/*.json' | held | jq -r "$2"
-}
-
-read_bytes() {
-	lab on "$1" cat "/sys/class/infiniband/$name/ports/1/hw_counters/rdma_read_bytes"
-}
-
-others_text() {
-	paste -sd, <<<"$others" | sed 's/,/, /g'
-}
-
-nobody_is_drained() {
-	[ "$(lab run sinfo -h -N -o %E | sort -u)" = none ]
 }
 
 @test "good nodes exchange traffic in silence: no line, no report, the job runs" {

@@ -4,9 +4,7 @@
 # found before, marks of failed steps, what it could not tell Slurm.
 
 load helpers
-
-names=(rdmap16s27 rdmap32s27 rdmap144s27 rdmap160s27)
-addresses=(0000:10:1b.0 0000:20:1b.0 0000:90:1b.0 0000:a0:1b.0)
+load gate
 
 setup_file() {
 	lab_up_once -n 4
@@ -21,32 +19,17 @@ teardown_file() {
 }
 
 setup() {
-	local index other
-	node=n$(($(draw 4 "$BATS_TEST_NUMBER") + 1))
-	index=$(draw 4 $((BATS_TEST_NUMBER + 100)))
-	name=${names[index]}
-	pci=${addresses[index]}
-	others=$(for other in n1 n2 n3 n4; do [ "$other" = "$node" ] || echo "$other"; done)
-	echo "# $node/$pci, seed $EG_TEST_SEED"
+	draw_place
 	site
-	for other in n1 n2 n3 n4; do lab on "$other" rm -rf /var/lib/efagate /run/efagate; done
 }
 
 teardown() {
-	local other
-	for other in n1 n2 n3 n4; do lab efa fault "$other" clear; done
+	clear_faults
 	lab resume
 }
 
-# The times of a session bear a machine with other work.
 site() {
-	lab conf efagate 'mode = enforce' 'expected_devices = 4' 'gate_timeout_ms = 7900' 'meet_ms = 6000' 'session_ms = 7800' "$@"
-}
-
-# gate NODE LIST [VARIABLE...]: as slurmd runs it for a job on the nodes LIST.
-gate() {
-	lab on "$1" env -i "SLURMD_NODENAME=$1" "SLURM_JOB_ID=${job:-77}" SLURM_JOB_UID=2001 \
-		"SLURM_NODELIST=$2" "${@:3}" "$EFAGATE_LAB/prolog"
+	lab conf efagate 'mode = enforce' 'expected_devices = 4' "${patient[@]}" "$@"
 }
 
 # gates NODE...: the gates of one job at once; what they say is in $BATS_TEST_TMPDIR/NODE.
@@ -78,18 +61,6 @@ said() {
 # Field N of a node's pass: 4 checked, 5 traffic, 6 tried.
 pass() {
 	lab on "$1" cut -d' ' -f"$2" /run/efagate/pass
-}
-
-read_bytes() {
-	lab on "$1" cat "/sys/class/infiniband/$name/ports/1/hw_counters/rdma_read_bytes"
-}
-
-state() {
-	lab run sinfo -h -N -n "${1:-$node}" -o '%T %E'
-}
-
-nobody_is_drained() {
-	[ "$(lab run sinfo -h -N -o %E | sort -u)" = none ]
 }
 
 # partners_gone: the processes that good gates leave end by themselves.
@@ -246,7 +217,7 @@ partners_gone() {
 @test "traffic drains when a second job's session a while later finds the same" {
 	local text
 	site 'strike_gap_s = 2' 'drain_cap = 1'
-	text="EFA $pci ($name) unreachable: fails with $(paste -sd, <<<"$others" | sed 's/,/, /g'), which are good with others: Unresponsive receiver"
+	text="EFA $pci ($name) unreachable: fails with $(others_text), which are good with others: Unresponsive receiver"
 	lab efa fault "$node/$name" unreachable
 	gates n1 n2 n3 n4
 	[ "$codes" = 0000 ]
@@ -265,6 +236,29 @@ partners_gone() {
 	[[ "$(said)" == "efagate: $node: EG403: $text; job 77's traffic found the same "*" s before; drained; job 78 does not start here" ]]
 	[[ "$(state)" == "drained efagate EG403: EFA $pci ($name) unreachable: "*"... (job 78)" ]]
 	partners_gone
+}
+
+@test "a sweep of idle nodes tests them again, whatever the age of their passes" {
+	local sweep
+	site 'strike_gap_s = 1'
+	lab conf plugstack "optional $O/efagate.so helper=$O/efagate"
+	sweep=$(realpath "$BATS_TEST_DIRNAME/../../etc/sweep.sbatch")
+	gates n1 n2 n3 n4
+	[ "$codes $(said)" = "0000 " ]
+	epilogs 77
+	lab efa fault "$node/$name" unreachable
+	lab as user1 timeout 60 sbatch -W --efa-verify=burst --nodes=2-16 --time=1 "$sweep"
+	nobody_is_drained
+	[ "$(lab on "$node" cut -f5,6 /var/lib/efagate/strikes)" = $'EG403\t'"$pci" ]
+	sleep 1
+	lab as user1 sbatch --efa-verify=burst --nodes=2-16 --time=1 "$sweep"
+	for _ in {1..150}; do
+		[[ "$(state)" != "drained efagate EG403: EFA $pci ($name) unreachable: "* ]] || break
+		sleep 0.1
+	done
+	[[ "$(state)" == "drained efagate EG403: EFA $pci ($name) unreachable: "* ]]
+	lab run scancel -u user1
+	lab conf plugstack
 }
 
 @test "two sessions at once agree on nothing yet, and good traffic forgets" {

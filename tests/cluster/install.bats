@@ -48,6 +48,7 @@ $(under etc/kubernetes)
 ./usr/local/share/doc/efagate/report.schema.json
 ./usr/local/share/doc/efagate/slurm.conf.example
 ./usr/local/share/doc/efagate/survey.schema.json
+./usr/local/share/doc/efagate/sweep.sbatch
 ./usr/local/share/doc/efagate/top.schema.json
 ./usr/local/share/doc/efagate/trace.schema.json
 $(pages)" ]

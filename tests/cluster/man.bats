@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-3-Clause
-# The manual pages: their form, and that every example in efagate.1 runs.
+# The manual pages and README.md: their form, and that every example runs and
+# prints what is written.
+# shellcheck disable=SC2030,SC2031 # each test is a subshell of its own
 
 load helpers
 
@@ -37,6 +39,105 @@ teardown_file() {
 	set -- "$EFAGATE_LAB"/home/user1/efa-*-n[12].json
 	[ $# -eq 2 ]
 	grep -qx 'efagate: 2 nodes, 8 EFA devices verified (check)' "$EFAGATE_LAB"/home/user1/slurm-*.out
+}
+
+# literal PAGE: its examples.
+literal() {
+	sed -n '/^\.Sh EXAMPLES/,/^\.Sh [^E]/p' "$BATS_TEST_DIRNAME/../../man/$1" |
+		sed -n '/^\.Bd -literal/,/^\.Ed/{/^\./d;s/\\-/-/g;p}'
+}
+
+@test "every example of efagate.8 runs" {
+	local reports=$BATS_TEST_TMPDIR/shared
+	mkdir "$reports"
+	"$BATS_TEST_DIRNAME/make_reports" "$reports" 2 4
+	literal efagate.8 | sed "s#/shared/efagate#$reports#" >"$BATS_TEST_TMPDIR/examples"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/examples")" -eq 3 ]
+	while IFS= read -r command; do
+		echo "$command"
+		# The reports have findings.
+		run lab on n1 env "PATH=$(realpath "$O"):$PATH" sh -c "$command"
+		echo "$output"
+		[ "$status" -le 2 ]
+		[[ $output == *EFA* ]]
+	done <"$BATS_TEST_TMPDIR/examples"
+}
+
+@test "every example of softefa.1 runs" {
+	literal softefa.1 | sed "s#/tmp/fabric#$BATS_TEST_TMPDIR/fabric#" >"$BATS_TEST_TMPDIR/examples"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/examples")" -eq 6 ]
+	run env "PATH=${SOFTEFA_BUILD:-$(realpath "$O")/softefa}:$PATH" bash -eux "$BATS_TEST_TMPDIR/examples"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"domain: rdmap32s27"* ]]
+	[ ! -e "$BATS_TEST_TMPDIR/fabric" ]
+}
+
+# holds FILE: efagate takes its lines, and each holds.
+holds() {
+	local line
+	run "$O/efagate" config --config "$1"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	while IFS= read -r line; do
+		grep -qE "^${line% = *} += ${line#* = }( |\$)" <<<"$output" || { echo "not: $line"; return 1; }
+	done <"$1"
+}
+
+@test "the configuration of efagate.conf.5 and of README.md is taken" {
+	literal efagate.conf.5 >"$BATS_TEST_TMPDIR/conf"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/conf")" -eq 3 ]
+	holds "$BATS_TEST_TMPDIR/conf"
+	sed -nE 's/^    ([a-z_]+ = .*)/\1/p' "$BATS_TEST_DIRNAME/../../README.md" >"$BATS_TEST_TMPDIR/conf"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/conf")" -eq 2 ]
+	holds "$BATS_TEST_TMPDIR/conf"
+}
+
+# typed COMMAND: what a reader of README.md's first look types, in this lab.
+typed() {
+	case $1 in
+	softefa\ fault\ n3/*)
+		# As the demo does between the two.
+		lab efa fault n2 clear
+		lab conf efagate 'instance_type = p4de.24xlarge' 'meet_ms = 5000' 'mode = enforce'
+		ln -sf "$(realpath "$O/efagate")" "$EFAGATE_LAB/prolog"
+		lab conf slurm "Prolog=$EFAGATE_LAB/prolog" PrologFlags=Alloc,DeferBatch
+		lab run scontrol update nodename=n3 weight=1
+		lab run scontrol update nodename=n1,n2,n4 weight=9
+		printf '#!/bin/sh\nsrun hostname\n' >"$EFAGATE_LAB/home/user1/job"
+		# shellcheck disable=SC2086 # words
+		lab efa fault ${1#softefa fault }
+		;;
+	softefa\ fault\ *)
+		# shellcheck disable=SC2086 # words
+		lab efa fault ${1#softefa fault }
+		;;
+	sinfo*) lab run sh -c "${1/sinfo/sinfo -h}" ;;
+	sbatch*) lab as user1 timeout 90 sh -c "${1/-N3/-N3 -o out}" ;;
+	*) lab as user1 sh -c "$1" ;;
+	esac </dev/null 2>&1 || echo "(exit $?)"
+}
+
+# What differs from run to run.
+steady() {
+	sed -E 's/slowest n[1-4] rdmap[0-9]+s27 [0-9.]+ Gb/slowest NODE DEVICE RATE Gb/; s/\(job [0-9]+\)/(job N)/'
+}
+
+@test "the first look of README.md is what happens" {
+	local line count=0
+	: >"$BATS_TEST_TMPDIR/out"
+	while IFS= read -r line; do
+		line=${line#    }
+		if [[ $line == '$ '* ]]; then
+			count=$((count + 1))
+			typed "${line#??}" | steady >"$BATS_TEST_TMPDIR/out"
+			printf '%s\n' "$line" "$(cat "$BATS_TEST_TMPDIR/out")"
+		elif [ "$line" != … ]; then
+			grep -qxF "$(steady <<<"$line")" "$BATS_TEST_TMPDIR/out" || { echo "not printed: $line"; false; }
+		fi
+	done < <(sed -n '/^## A first look/,/^## Before a step/{/^    /p}' "$BATS_TEST_DIRNAME/../../README.md")
+	lab efa fault n3 clear
+	[ "$count" -eq 7 ]
 }
 
 @test "the options and words of efagate.1 are those of --help" {

@@ -91,7 +91,7 @@ usr/share/man/man1/softefa.1.gz" ]
 	echo "$output"
 	for file in etc/efagate/efagate.conf usr/bin/efagate usr/libexec/efagate/prolog \
 		usr/share/bash-completion/completions/efagate usr/share/man/man8/efagate.8.gz \
-		usr/share/man/man5/efagate.conf.5.gz \
+		usr/share/man/man5/efagate.conf.5.gz usr/share/doc/efagate/sweep.sbatch \
 		usr/share/man/man5/efagate-instances.conf.5.gz usr/share/doc/efagate/CHANGELOG.md; do
 		grep -q "^$file" <<<"$output"
 	done

@@ -53,6 +53,26 @@ a_ms 1' ''; do
 	done
 }
 
+@test "a survey among the reports is read node by node" {
+	cp tests/fuzz/corpora/report/survey "$BATS_TEST_TMPDIR/survey.json"
+	run --separate-stderr "$O/efagate" report "$BATS_TEST_TMPDIR"
+	echo "$output"
+	[ "$status" = 2 ]
+	[ "$stderr" = "" ]
+	[ "$(sed 's/  */ /g' <<<"$output")" = "NODE TIME TRIGGER VERDICT EFA FINDING
+- 2025-11-24T16:00:00Z survey fail 0 EG401: none reaches
+n1 2025-11-24T16:00:00Z survey fail 1 EG403: unreachable
+n2 2025-11-24T16:00:00Z survey unknown 0 EG408: took no part in the survey: absent" ]
+	run --separate-stderr "$O/efagate" report --json --node n1 "$BATS_TEST_TMPDIR"
+	[ "$status" = 2 ]
+	[ "$(jq -r '.[].findings[].id' <<<"$output")" = EG403 ]
+	tests/validate-report - <<<"$output"
+	echo '{"schema": "efagate.survey/1"}' >"$BATS_TEST_TMPDIR/survey.json"
+	run --separate-stderr "$O/efagate" report "$BATS_TEST_TMPDIR"
+	[ "$status" = 3 ]
+	[ "$stderr" = "efagate report: '$BATS_TEST_TMPDIR/survey.json': report: time: is missing" ]
+}
+
 @test "metrics say what the newest report of each node found" {
 	run --separate-stderr "$O/efagate" report --format prometheus "$reports"
 	[ "$status" = 2 ]

@@ -155,6 +155,7 @@ nodes_are_well() {
 		nothing, exit 3|ended with exit code 3 and sent no record
 		crash|ended by signal 11
 		hang|was killed at its deadline of 1.0 s
+		spin|was killed at its deadline of 1.0 s
 		half|sent no valid record
 		half, hang|was killed at its deadline of 1.0 s
 		flood|sent no valid record

@@ -132,6 +132,7 @@ efagate: 2 of 4 nodes bad; no task started; try --exclude=n1,n4$told" ]
 	# 8 ranks x 4 devices x 54 pages x 9 = 15552 of 10561
 	run lab as user1 srun --efa-verify=check -N1 -n8 -w "$node" sh -c 'echo "v=$FI_EFA_USE_HUGE_PAGE"'
 	[ "$(grep -cx 'v=0' <<<"$output")" -eq 8 ]
+	grep -qx 'efagate: 1 node, 4 EFA devices verified (check), FI_EFA_USE_HUGE_PAGE=0 set' <<<"$output"
 	run lab as user1 srun --efa-verify=check -N1 -n2 -w "$node" sh -c 'echo "v=$FI_EFA_USE_HUGE_PAGE"'
 	[ "$(grep -cx 'v=' <<<"$output")" -eq 2 ]
 	run lab as user1 env FI_EFA_USE_HUGE_PAGE=1 srun --efa-verify=check -N1 -n8 -w "$node" sh -c 'echo "v=$FI_EFA_USE_HUGE_PAGE"'

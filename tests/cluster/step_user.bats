@@ -133,7 +133,7 @@ efagate: 2 nodes, 8 EFA devices verified (check)" ]
 	[ "$(grep -cx v= <<<"$output")" -eq 4 ]
 	[ "$stderr" = "" ]
 	as_user srun -v -N2 -n16 --efa-verify=check hostname
-	[ "$(grep ^efagate <<<"$stderr")" = "efagate: 2 nodes, 8 EFA devices verified (check)
+	[ "$(grep ^efagate <<<"$stderr")" = "efagate: 2 nodes, 8 EFA devices verified (check), FI_EFA_USE_HUGE_PAGE=0 set
 efagate: n1: FI_EFA_USE_HUGE_PAGE $need$remark" ]
 }
 
@@ -245,11 +245,33 @@ efagate: no task started; try --exclude=n2$told" ]
 }
 
 @test "an interactive step is not checked, the steps in it are" {
-	lab conf slurm LaunchParameters=use_interactive_step
-	as_user salloc -N2 --efa-verify=check sh -c 'srun hostname'
+	printf '%s\n' '#!/bin/sh' 'echo "shell on $(hostname) in step $SLURM_STEP_ID"' 'exec srun hostname' >"$home/inner"
+	chmod 755 "$home/inner"
+	lab conf slurm LaunchParameters=use_interactive_step \
+		"InteractiveStepOptions=\"--interactive --preserve-env $home/inner\""
+	as_user salloc -N2 -w n1,n2 --efa-verify=check
 	[ "$status" -eq 0 ]
-	[ "$(grep -c 'EFA devices verified' <<<"$stderr")" -eq 1 ]
-	lab conf slurm LaunchParameters=
+	# 0xfffffffa
+	[ "$(sort <<<"$output")" = $'n1\nn2\nshell on n1 in step 4294967290' ]
+	[ "$(grep ^efagate <<<"$stderr")" = "efagate: 2 nodes, 8 EFA devices verified (check)" ]
+	lab efa fault n2/0000:90:1b.0 gone
+	as_user salloc -N2 -w n1,n2 --efa-verify=check
+	lab conf slurm LaunchParameters= InteractiveStepOptions=
+	[ "$status" -eq 75 ]
+	[ "$output" = "shell on n1 in step 4294967290" ]
+	[ "$(grep ^efagate <<<"$stderr")" = "efagate: n2: EG102: 3/4 EFA on PCI, missing 0000:90:1b.0
+efagate: no task started; try --exclude=n2$told" ]
+}
+
+@test "a heterogeneous batch job: its steps over all components are verified" {
+	job 'srun --het-group=0,1 hostname'
+	as_user sbatch -W --efa-verify=check -o out -N2 -w n1,n2 : -N1 -w n3 job
+	[ "$status" -eq 0 ]
+	[ "$(sort "$home/out")" = "efagate: 1 node, 4 EFA devices verified (check)
+efagate: 2 nodes, 8 EFA devices verified (check)
+n1
+n2
+n3" ]
 }
 
 @test "a heterogeneous job: each component is verified for itself" {
@@ -343,6 +365,25 @@ efagate: no task started" ]
 	# fi_pingpong uses one device a node; the burst of the check is not in it.
 	[ "$(grep -cE '^n[12] +rdmap[0-9]+s27 +4[0-9][0-9].[0-9] kB +4[0-9][0-9].[0-9] kB +[0-9]+ +0 +0 +0 +0$' <<<"$stderr")" -eq 2 ]
 	[ "$(grep -cE '^n[12] +rdmap[0-9]+s27 +0 B +0 B +0 +0 +0 +0 +0$' <<<"$stderr")" -eq 6 ]
+}
+
+@test "--efa-stats marks what is unusual" {
+	printf '%s\n' '#!/bin/sh' 'if [ "$SLURM_NODEID" = 0 ]; then exec fi_pingpong -p efa -e rdm -I 200 -S 4096; fi' \
+		'sleep 1' 'exec fi_pingpong -p efa -e rdm -I 200 -S 4096 n1' >"$home/pingpong"
+	chmod 755 "$home/pingpong"
+	lab efa fault n2 drops 20%
+	as_user srun --efa-stats -N2 -w n1,n2 "$home/pingpong"
+	echo "$stderr"
+	[ "$status" -eq 0 ]
+	# fi_pingpong uses the first device; the others, of which none was used, are as usual.
+	[ "$(grep -c '^n2 .* ! retransmits$' <<<"$stderr")" -eq 1 ]
+	[ "$(grep -c ' ! ' <<<"$stderr")" -le 2 ]
+	# A peer that does not answer is an error of the one who asked.
+	lab efa fault n2 clear
+	lab efa fault n2 unreachable n1
+	as_user srun --efa-stats -N2 -w n1,n2 "$home/pingpong"
+	echo "$stderr"
+	grep -qE '^n[12] .* [1-9][0-9]*  ! errors$' <<<"$stderr"
 }
 
 @test "--efa-stats also with --export=NONE, from salloc, in a batch job; a refused step has none" {

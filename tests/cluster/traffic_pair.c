@@ -10,6 +10,7 @@
  * socket. "lead" starts one too, exchanges the offers and has both run rounds
  * against each other, device k with device k.
  *
+ *   --provider NAME         of this side (efa), also after "serve SOCKET"
  *   --depth function|full   of the rounds (full)
  *   --rounds N              one after the other (1)
  *   --budget MS             of each (1200)
@@ -36,6 +37,7 @@
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/burst/offer.h"
+#include "common/burst/provider.h"
 #include "common/burst/wire_traffic.h"
 #include "prolog/commands/traffic_child.h"
 
@@ -58,7 +60,8 @@ static struct {
 	uint32_t budget_ms;
 	long stop_ms, kill_ms, pause_ms; /* -1 not */
 	int kill_signal;
-} options = { EG_DEPTH_FULL, 1, 1200, -1, -1, -1, SIGKILL };
+	const struct eg_provider *provider;
+} options = { EG_DEPTH_FULL, 1, 1200, -1, -1, -1, SIGKILL, NULL };
 
 static struct side own, other;
 
@@ -83,6 +86,7 @@ static void start_own(void)
 		.sysfs = "/sys",
 		.deadline_ms = eg_deadline_in(DEADLINE_MS),
 		.show_talk = getenv("EG_TALK") != NULL,
+		.provider = options.provider,
 	};
 
 	if (eg_traffic_child_start(&own.child, &child, &own.err) < 0)
@@ -278,6 +282,7 @@ static void take_options(int argc, char **argv)
 		{ "kill", required_argument, NULL, 'k' },
 		{ "abort", required_argument, NULL, 'a' },
 		{ "pause", required_argument, NULL, 'p' },
+		{ "provider", required_argument, NULL, 'o' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
@@ -287,6 +292,8 @@ static void take_options(int argc, char **argv)
 
 		if (option == 'd') {
 			options.depth = strcmp(optarg, "full") ? EG_DEPTH_FUNCTION : EG_DEPTH_FULL;
+		} else if (option == 'o') {
+			options.provider = eg_provider_find(optarg);
 		} else if (option == 'r') {
 			options.rounds = (int)value;
 		} else if (option == 'b') {
@@ -308,10 +315,8 @@ int main(int argc, char **argv)
 {
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	own.child.conn.fd = other.child.conn.fd = -1;
-	if (argc == 3 && !strcmp(argv[1], "serve"))
-		return serve(argv[2]);
-	if (argc < 3 || strcmp(argv[1], "lead") != 0)
+	if (argc < 3 || (strcmp(argv[1], "lead") != 0 && strcmp(argv[1], "serve") != 0))
 		die("usage", "see the head of the source");
 	take_options(argc - 2, argv + 2);
-	return lead(argv[2]);
+	return strcmp(argv[1], "lead") ? serve(argv[2]) : lead(argv[2]);
 }

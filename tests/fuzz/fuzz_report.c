@@ -21,7 +21,7 @@ static int take(void *context, struct eg_report *report)
 	return json ? 0 : -1;
 }
 
-static int take_common(void *context, const struct eg_report *report)
+static int take_common(void *context, struct eg_report *report)
 {
 	(void)context;
 	(void)report;

@@ -3,20 +3,14 @@
  * fork_holder - an efa endpoint of the real libfabric, its packet pools pinned,
  * then a fork(): what happens to a data loader.
  *
- * A card pins the pools when they are registered; the software EFA does not,
- * so the program pins the huge pages it finds in its own maps with io_uring,
- * which takes the same long-term pin in the kernel. Prints "huge pages N" and
- * "fork: done" or its error.
+ * The pools' huge pages are pinned, because they are registered: by a card's
+ * driver, or by the software EFA for it. Prints "huge pages N" and "fork: done"
+ * or its error.
  */
 #include <errno.h>
-#include <linux/io_uring.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,8 +19,7 @@
 #include <rdma/fi_domain.h>
 #include <rdma/fi_endpoint.h>
 
-#define HUGE_PAGE 2097152ul
-#define RANGES_MAX 64
+#define HUGE_PAGE_KIB 2048
 #define PROGRESS 100
 
 static void must(long rc, const char *what)
@@ -78,52 +71,33 @@ static void open_endpoint(void)
 		(void)fi_cq_read(cq, &entry, 1);
 }
 
-/* The ranges of this process that consist of huge pages. */
-static int find_huge(struct iovec *ranges)
+/* How many huge pages this process has mapped. */
+static unsigned long count_huge(void)
 {
 	FILE *maps = fopen("/proc/self/smaps", "re");
-	unsigned long start = 0, end = 0, first, last, kib;
+	unsigned long first = 0, last = 0, start, end, kib, pages = 0;
 	char line[512];
-	int count = 0;
 
 	while (maps && fgets(line, sizeof(line), maps)) {
-		if (sscanf(line, "%lx-%lx ", &first, &last) == 2) {
-			start = first;
-			end = last;
-		} else if (sscanf(line, "KernelPageSize: %lu kB", &kib) == 1 && kib == 2048 &&
-			   count < RANGES_MAX) {
-			ranges[count++] = (struct iovec){ (void *)start, end - start };
+		if (sscanf(line, "%lx-%lx ", &start, &end) == 2) {
+			first = start;
+			last = end;
+		} else if (sscanf(line, "KernelPageSize: %lu kB", &kib) == 1 &&
+			   kib == HUGE_PAGE_KIB) {
+			pages += (last - first) / 1024 / HUGE_PAGE_KIB;
 		}
 	}
 	if (maps)
 		(void)fclose(maps);
-	return count;
-}
-
-static void pin(const struct iovec *ranges, int count)
-{
-	struct io_uring_params params = { 0 };
-	long ring = syscall(SYS_io_uring_setup, 4, &params);
-
-	must(ring < 0 ? -errno : 0, "io_uring_setup");
-	if (syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, ranges, count) < 0)
-		must(-errno, "io_uring_register");
+	return pages;
 }
 
 int main(void)
 {
-	struct iovec ranges[RANGES_MAX];
-	unsigned long bytes = 0;
 	pid_t pid;
-	int count;
 
 	open_endpoint();
-	count = find_huge(ranges);
-	for (int i = 0; i < count; i++)
-		bytes += ranges[i].iov_len;
-	printf("huge pages %lu\n", bytes / HUGE_PAGE);
-	if (count)
-		pin(ranges, count);
+	printf("huge pages %lu\n", count_huge());
 	(void)fflush(stdout);
 	pid = fork();
 	if (pid == 0)

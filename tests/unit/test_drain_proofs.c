@@ -332,15 +332,6 @@ static int take(void *context, struct eg_report *report)
 	return 0;
 }
 
-static int take_common(void *context, const struct eg_report *report)
-{
-	EG_CLEANUP(eg_free) struct eg_report *copy = malloc(sizeof(*copy));
-
-	assert_non_null(copy);
-	*copy = *report;
-	return take(context, copy);
-}
-
 #define SURVEY(nodes)                                                                        \
 	"{\"schema\": \"efagate.survey/1\", \"time\": 100, \"job_id\": 7, \"step_id\": 0, "  \
 	"\"findings\": [{\"id\": \"EG401\", \"outcome\": \"fail\", \"blame\": \"cluster\", " \
@@ -356,7 +347,7 @@ static void a_survey_is_read_node_by_node(void **state)
 		"\"text\": \"unreachable\"}]},"
 		"{\"node\": \"n3\", \"state\": \"absent\", \"findings\": []}");
 	struct handed handed = { { 0 } };
-	struct eg_survey_taker taker = { take, take_common, &handed };
+	struct eg_survey_taker taker = { take, take, &handed };
 	struct eg_err err = { 0 };
 
 	(void)state;
@@ -387,7 +378,7 @@ static void a_broken_survey_hands_over_nothing(void **state)
 	(void)state;
 	for (size_t i = 0; i < EG_COUNT(broken); i++) {
 		struct handed handed = { { 0 } };
-		struct eg_survey_taker taker = { take, take_common, &handed };
+		struct eg_survey_taker taker = { take, take, &handed };
 		struct eg_err err = { 0 };
 
 		assert_int_equal(eg_survey_from_json(broken[i].json, strlen(broken[i].json), &taker,

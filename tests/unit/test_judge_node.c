@@ -292,6 +292,26 @@ static void another_provider(struct eg_node_facts *facts)
 	strcpy(facts->job.provider, "FI_PROVIDER=tcp");
 }
 
+static void a_job_without_some_devices(struct eg_node_facts *facts)
+{
+	facts->job.in_job = true;
+	for (size_t i = 0; i < 4; i++) {
+		struct eg_device_facts *device = &facts->devices[i];
+
+		device->has_fabric = EG_NO;
+		if (i > 1)
+			continue;
+		device->opens = EG_NO;
+		device->open_errno = EPERM;
+	}
+}
+
+static void a_job_that_may_not_by_mode(struct eg_node_facts *facts)
+{
+	a_job_without_some_devices(facts);
+	facts->devices[0].open_errno = facts->devices[1].open_errno = EACCES;
+}
+
 static void a_container_that_may_not(struct eg_node_facts *facts)
 {
 	does_not_open(facts);
@@ -401,6 +421,16 @@ static const struct {
 	{ none_opens, EG_FAIL,
 	  "EG105 fail device 0000:10:1b.0: 4 EFA cannot be opened, first 0000:10:1b.0 "
 	  "(rdmap16s27): No such file or directory\n" },
+	{ a_job_without_some_devices, EG_FAIL,
+	  "EG105 fail none 0000:10:1b.0: 2 EFA not given to this job, first 0000:10:1b.0 "
+	  "(rdmap16s27): Operation not permitted\n"
+	  "EG110 fail none 0000:10:1b.0: EFA 0000:10:1b.0 (rdmap16s27) hides 2 others from "
+	  "libfabric\n" },
+	{ a_job_that_may_not_by_mode, EG_FAIL,
+	  "EG105 fail device 0000:10:1b.0: 2 EFA cannot be opened, first 0000:10:1b.0 "
+	  "(rdmap16s27): Permission denied\n"
+	  "EG110 fail device 0000:10:1b.0: EFA 0000:10:1b.0 (rdmap16s27) hides 2 others from "
+	  "libfabric\n" },
 	{ nameless_address, EG_FAIL,
 	  "EG105 fail device rdmap160s27: EFA rdmap160s27 cannot be opened\n" },
 	{ one_not_offered, EG_FAIL,

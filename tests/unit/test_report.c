@@ -37,6 +37,9 @@ static void add_burst(struct eg_device_facts *device)
 	burst->tries = 6;
 	burst->failed = 1;
 	burst->corrupt = 1;
+	for (uint64_t i = 0; i < EG_ERROR_COUNTERS; i++)
+		burst->errors[i] = 1 + i;
+	strcpy(burst->provider, "efa-direct");
 }
 
 /* A node with something in every field. */
@@ -50,6 +53,7 @@ static struct eg_report *make_report(void)
 	add_burst(&report->facts.devices[0]);
 	report->facts.devices[2].burst.state = EG_BURST_FAILED;
 	strcpy(report->facts.devices[2].burst.error, "Unresponsive receiver");
+	report->facts.devices[2].burst.provider_error = 13;
 	report->facts.devices[3].burst.state = EG_BURST_CORRUPT;
 	report->facts.devices[1].opens = report->facts.devices[1].has_fabric = EG_NO;
 	report->facts.devices[1].open_errno = EACCES;
@@ -72,6 +76,7 @@ static struct eg_report *make_report(void)
 	report->facts.job.is_idle = EG_YES;
 	strcpy(report->facts.job.provider, "FI_PROVIDER=tcp");
 	report->facts.in_container = true;
+	report->facts.job.in_job = true;
 	strcpy(report->facts.instance_error, "no DMI");
 	strcpy(report->facts.huge_page_error, "no number");
 	report->facts.devices[0].locality.pci_switch.bus = 0x0f;
@@ -85,6 +90,7 @@ static struct eg_report *make_report(void)
 	report->job_id = 17;
 	report->step_id = 0;
 	report->uid = 2001;
+	strcpy(report->partition, "gpu");
 	eg_judge_node(&report->facts, &report->findings);
 	report->action = (struct eg_report_action){ true, true, true, "efagate EG105: x (job 17)" };
 	return report;
@@ -143,7 +149,8 @@ static void a_burst_has_the_documented_keys(void **state)
 		"\"gbps\": 91.95,",
 		"\"gbps_together\": 69.91,",
 		"\"latency_us\": {\n     \"p50\": 15.201,\n     \"p99\": 4294967.295,\n",
-		"\"state\": \"failed\",\n    \"error\": \"Unresponsive receiver\"\n",
+		"\"provider\": \"efa-direct\",\n    \"state\": \"ok\"",
+		"\"state\": \"failed\",\n    \"provider_error\": 13,\n    \"error\": \"Unresponsive receiver\"\n",
 	};
 
 	(void)state;

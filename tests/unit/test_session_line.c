@@ -90,6 +90,22 @@ static void good_sessions(void **state)
 	       "n2 EG203 memlock 64 KiB; n4 EG109 5/4 EFA; +5 more");
 }
 
+static void what_was_set_is_said(void **state)
+{
+	struct eg_session session = session_of(4, "n");
+
+	(void)state;
+	seats[1].ready.huge_page = 1;
+	expect(&session, 1, EG_PASS,
+	       "efagate: 4 nodes, 16 EFA devices verified (check), FI_EFA_USE_HUGE_PAGE=0 set on 1");
+	for (int i = 0; i < 4; i++)
+		seats[i].ready.huge_page = 1;
+	find_on(1, EG_WARN, "EG203", "memlock 64 KiB");
+	expect(&session, 1, EG_WARN,
+	       "efagate: 4 nodes, 16 EFA devices verified (check), FI_EFA_USE_HUGE_PAGE=0 set, "
+	       "1 warning: n2 EG203 memlock 64 KiB");
+}
+
 static void bad_sessions(void **state)
 {
 	struct eg_session session = session_of(64, "n");
@@ -299,6 +315,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_sessions),
+		cmocka_unit_test(what_was_set_is_said),
 		cmocka_unit_test(bad_sessions),
 		cmocka_unit_test(for_a_terminal_a_line_a_bad_node_and_one_what_to_do),
 		cmocka_unit_test(who_else_hears_of_a_bad_node_stands_at_the_end),

@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/base/cleanup.h"
 #include "common/base/deadline.h"
 #include "common/base/err.h"
+#include "common/base/reap.h"
 #include "common/base/spawn.h"
 
 /* Each row is one way a child can misbehave, and how its caller must see it. */
@@ -68,11 +71,41 @@ static void a_missing_program_is_named(void **state)
 			    "'/no/such/program' cannot be started: No such file or directory");
 }
 
+static void a_child_is_reaped_with_its_status_or_waited_for_in_vain(void **state)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	(void)state;
+	assert_true(pid >= 0);
+	if (!pid)
+		_exit(7);
+	assert_true(eg_reap(pid, eg_deadline_in(10000), &status));
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 7);
+	/* Nobody's any more. */
+	assert_false(eg_reap(pid, eg_deadline_in(10000), &status));
+	pid = fork();
+	if (!pid) {
+		(void)pause();
+		_exit(0);
+	}
+	assert_false(eg_reap(pid, eg_deadline_in(20), &status));
+	assert_true(eg_kill_and_reap(pid, &status));
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGKILL);
+	/* Never everybody, never init. */
+	assert_false(eg_kill_and_reap(-1, &status));
+	assert_false(eg_kill_and_reap(0, &status));
+	assert_false(eg_kill_and_reap(1, &status));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_child_can_hold_its_caller),
 		cmocka_unit_test(a_missing_program_is_named),
+		cmocka_unit_test(a_child_is_reaped_with_its_status_or_waited_for_in_vain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,6 +139,25 @@ static void add_driver(struct se_tree *tree, const struct se_device *device, con
 	se_tree_link(tree, path, "sys/bus/pci/drivers/efa");
 }
 
+/* With whose memory the card can talk directly: nobody's, for a node has no driver of a GPU. */
+static void add_peer_memory(struct se_tree *tree, const char *folder, uint32_t driver)
+{
+	if (driver >= SE_DRIVER_HAS_P2P)
+		in_folder(tree, folder, "p2p", "\n");
+	else if (driver >= SE_DRIVER_HAS_GDR)
+		in_folder(tree, folder, "gdr", "0\n");
+}
+
+static void remove_peer_memory(struct se_tree *tree, const char *folder)
+{
+	char path[PATH_MAX];
+
+	se_tree_path(tree, path, "%s/p2p", folder);
+	se_tree_remove(tree, path);
+	se_tree_path(tree, path, "%s/gdr", folder);
+	se_tree_remove(tree, path);
+}
+
 static void add_counters(struct se_tree *tree, struct se_device *device, const char *verbs,
 			 uint32_t driver)
 {
@@ -247,6 +266,7 @@ void se_device_tree_add_verbs(struct se_tree *tree, struct se_device *device, ui
 
 	pci_folder(tree, device, folder);
 	add_driver(tree, device, folder);
+	add_peer_memory(tree, folder, driver);
 	add_verbs_folder(tree, device, folder, driver);
 	se_device_tree_gid(tree, device, false);
 	add_uverbs(tree, device, folder);
@@ -276,6 +296,7 @@ void se_device_tree_remove_verbs(struct se_tree *tree, const struct se_device *d
 	se_tree_remove(tree, path);
 	se_tree_path(tree, path, "%s/infiniband", folder);
 	se_tree_remove(tree, path);
+	remove_peer_memory(tree, folder);
 }
 
 void se_device_tree_gid(struct se_tree *tree, const struct se_device *device, bool is_zero)

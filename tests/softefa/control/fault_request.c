@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../shared/verbs_names.h"
 #include "command.h"
 #include "units.h"
 
@@ -128,6 +129,18 @@ static int read_error(const struct se_fabric_map *map, const char *text, struct 
 	return se_usage("noopen '%s': not an errno", text);
 }
 
+static int read_verb(const struct se_fabric_map *map, const char *text, struct se_fault *ret)
+{
+	(void)map;
+	for (enum se_verb verb = SE_VERB_ANY + 1; verb < SE_VERB_COUNT; verb++) {
+		if (strcmp(se_verb_name(verb), text) == 0) {
+			ret->verb = verb;
+			return SE_EXIT_OK;
+		}
+	}
+	return se_usage("hang '%s': not something that a device is asked for", text);
+}
+
 static const struct word {
 	const char *text;
 	bool clears;
@@ -143,7 +156,7 @@ static const struct word {
 	{ "reachable", true, SE_FAULT_UNREACHABLE, NULL, 0 },
 	{ "slow", false, SE_FAULT_SLOW, read_slow, 1 },
 	{ "noopen", false, SE_FAULT_NOOPEN, read_error, 1 },
-	{ "hang", false, SE_FAULT_HANG, NULL, 0 },
+	{ "hang", false, SE_FAULT_HANG, read_verb, 0 },
 	{ "corrupt", false, SE_FAULT_CORRUPT, NULL, 0 },
 	{ "zero-gid", false, SE_FAULT_ZERO_GID, NULL, 0 },
 	{ "nofile", false, SE_FAULT_NOFILE, NULL, 0 },

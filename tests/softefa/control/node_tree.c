@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "device_tree.h"
+#include "ena_tree.h"
 #include "host_numa.h"
 #include "other_tree.h"
 
@@ -114,6 +115,7 @@ void se_node_tree_build(struct se_fabric_map *map, uint32_t node, struct se_tree
 	struct se_device *device = &map->shared->devices[node * SE_NODE_DEVICES];
 	const struct se_node *row = &map->shared->nodes[node];
 	const struct se_other_device *other;
+	struct se_pci_place place;
 
 	se_node_tree_locate(map, node, tree);
 	se_tree_remove(tree, "sys");
@@ -122,6 +124,8 @@ void se_node_tree_build(struct se_fabric_map *map, uint32_t node, struct se_tree
 	add_huge_pages(tree, row->huge_pages);
 	for (uint32_t i = 0; (other = se_instance_other(row->type, i)); i++)
 		se_other_tree_add(tree, other, i);
+	for (uint32_t i = 0; se_instance_ena(row->type, i, &place); i++)
+		se_ena_tree_add(tree, place);
 	for (uint32_t i = 0; i < row->devices; i++, device++) {
 		se_device_tree_add_pci(tree, device);
 		se_device_tree_add_verbs(tree, device, row->driver);

@@ -8,6 +8,7 @@
 #include "../shared/counter_files.h"
 #include "../shared/fault.h"
 #include "../shared/process_row.h"
+#include "../shared/verbs_names.h"
 #include "command.h"
 #include "device_tree.h"
 
@@ -59,6 +60,8 @@ static void print_faults(const struct se_fabric *shared, const struct device_sta
 		printf("%s%s", i ? "," : "", se_fault_name(fault->word));
 		if (fault->peer_node != SE_ANY_NODE)
 			printf(":%s", shared->nodes[fault->peer_node].name);
+		if (fault->verb)
+			printf(":%s", se_verb_name(fault->verb));
 	}
 	printf("%s\n", status->fault_count ? "" : "-");
 }
@@ -105,6 +108,8 @@ static void print_json_fault(const struct se_fabric *shared, const struct se_fau
 		printf(", \"latency_us\": %" PRIu64, fault->latency_ns / NS_IN_US);
 	if (fault->bits_per_second)
 		printf(", \"bits_per_second\": %" PRIu64, fault->bits_per_second);
+	if (fault->verb)
+		printf(", \"verb\": \"%s\"", se_verb_name(fault->verb));
 	if (fault->word == SE_FAULT_NOOPEN)
 		printf(", \"errno\": %u", fault->error);
 	printf("}");

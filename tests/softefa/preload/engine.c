@@ -80,13 +80,16 @@ static enum verdict wait_for_peer(struct se_op *op, const struct se_cut *cut, in
 	uint32_t row = op->qp->owner->device;
 	uint64_t now_ns = se_now_ns();
 
-	if (!op->give_up_ns)
+	if (!op->give_up_ns) {
 		op->give_up_ns = now_ns + cut->retry_ns;
+		se_count(row, SE_COUNT_impaired_remote_conn_events, 1);
+	}
 	if (now_ns >= op->give_up_ns) {
 		se_count(row, SE_COUNT_unresponsive_remote_events, 1);
 		*ret_status = cut->status;
 		return DONE;
 	}
+	se_count(row, SE_COUNT_retrans_timeout_events, 1);
 	count_resent(op);
 	op->due_ns = now_ns + CUT_PAUSE_NS;
 	if (op->due_ns > op->give_up_ns)

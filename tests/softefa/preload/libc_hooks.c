@@ -11,12 +11,14 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "../shared/raw_calls.h"
 #include "counter_refresh.h"
 #include "locate.h"
+#include "meminfo.h"
 #include "node_fault.h"
 #include "open_device.h"
 #include "real.h"
@@ -60,6 +62,13 @@ static int emulate(const char *path, int fd)
 	return number < 0 ? fd : se_open_device((uint32_t)number);
 }
 
+/* What opening @path does besides, and the descriptor that stands for it, or -1. */
+static int before_open(const char *path, int flags)
+{
+	se_counter_refresh(path);
+	return se_meminfo_open(path, flags);
+}
+
 /* The mode is only there when the flags say so. */
 #define READ_MODE(flags, mode)                        \
 	do {                                          \
@@ -74,49 +83,58 @@ static int emulate(const char *path, int fd)
 int open(const char *path, int flags, ...)
 {
 	mode_t mode = 0;
+	int fd = before_open(path, flags);
 
 	READ_MODE(flags, mode);
-	se_counter_refresh(path);
-	return emulate(path, REAL(open_fn, "open")(path, flags, mode));
+	return fd >= 0 ? fd : emulate(path, REAL(open_fn, "open")(path, flags, mode));
 }
 
 int open64(const char *path, int flags, ...)
 {
 	mode_t mode = 0;
+	int fd = before_open(path, flags);
 
 	READ_MODE(flags, mode);
-	se_counter_refresh(path);
-	return emulate(path, REAL(open_fn, "open64")(path, flags, mode));
+	return fd >= 0 ? fd : emulate(path, REAL(open_fn, "open64")(path, flags, mode));
 }
 
 int openat(int dir, const char *path, int flags, ...)
 {
 	mode_t mode = 0;
+	int fd = before_open(path, flags);
 
 	READ_MODE(flags, mode);
-	se_counter_refresh(path);
-	return emulate(path, REAL(openat_fn, "openat")(dir, path, flags, mode));
+	return fd >= 0 ? fd : emulate(path, REAL(openat_fn, "openat")(dir, path, flags, mode));
 }
 
 int openat64(int dir, const char *path, int flags, ...)
 {
 	mode_t mode = 0;
+	int fd = before_open(path, flags);
 
 	READ_MODE(flags, mode);
-	se_counter_refresh(path);
-	return emulate(path, REAL(openat_fn, "openat64")(dir, path, flags, mode));
+	return fd >= 0 ? fd : emulate(path, REAL(openat_fn, "openat64")(dir, path, flags, mode));
+}
+
+static int flags_of(const char *mode)
+{
+	int flags = strchr(mode, 'e') ? O_CLOEXEC : 0;
+
+	return flags | (mode[0] == 'r' && !strchr(mode, '+') ? O_RDONLY : O_RDWR);
 }
 
 FILE *fopen(const char *path, const char *mode)
 {
-	se_counter_refresh(path);
-	return REAL(fopen_fn, "fopen")(path, mode);
+	int fd = before_open(path, flags_of(mode));
+
+	return fd >= 0 ? fdopen(fd, mode) : REAL(fopen_fn, "fopen")(path, mode);
 }
 
 FILE *fopen64(const char *path, const char *mode)
 {
-	se_counter_refresh(path);
-	return REAL(fopen_fn, "fopen64")(path, mode);
+	int fd = before_open(path, flags_of(mode));
+
+	return fd >= 0 ? fdopen(fd, mode) : REAL(fopen_fn, "fopen64")(path, mode);
 }
 
 /* Only huge pages are of interest, and a program that has mmap() patched may do so. */

@@ -28,6 +28,7 @@ int se_verbs_query_gids(struct se_open_device *open_device, struct ib_uverbs_ioc
 /* verbs_memory.c */
 int se_verbs_alloc_pd(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call);
 int se_verbs_destroy_pd(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call);
+int se_verbs_reg_dmabuf_mr(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call);
 int se_verbs_reg_mr(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call);
 int se_verbs_destroy_mr(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call);
 

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
+#include <fcntl.h>
 #include <rdma/efa-abi.h>
 #include <rdma/ib_user_ioctl_cmds.h>
 #include <rdma/ib_user_verbs.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "../shared/device_format.h"
 #include "../shared/fabric_lock.h"
@@ -113,16 +117,12 @@ static int add_pinned(struct se_open_device *open_device, const struct ib_uverbs
 }
 
 /* What the kernel and its driver check before they look at the memory. */
-static int check_request(struct se_open_device *open_device, const struct ib_uverbs_reg_mr *request)
+static int check_access(const struct se_open_device *open_device, uint32_t flags)
 {
 	const uint32_t remote = IB_UVERBS_ACCESS_REMOTE_WRITE | IB_UVERBS_ACCESS_REMOTE_ATOMIC;
-	uint32_t access = request->access_flags & ~(uint32_t)IB_UVERBS_ACCESS_OPTIONAL_RANGE;
+	uint32_t access = flags & ~(uint32_t)IB_UVERBS_ACCESS_OPTIONAL_RANGE;
 	uint32_t known = IB_UVERBS_ACCESS_LOCAL_WRITE;
 
-	if (request->length == 0 || request->length > SE_MR_BYTES ||
-	    request->start + request->length < request->start ||
-	    request->start % SE_PAGE != request->hca_va % SE_PAGE)
-		return -EINVAL;
 	if ((access & remote) && !(access & IB_UVERBS_ACCESS_LOCAL_WRITE))
 		return -EINVAL;
 	if (se_device_at(open_device->device)->rdma_read)
@@ -130,6 +130,16 @@ static int check_request(struct se_open_device *open_device, const struct ib_uve
 	if (se_device_writes(se_device_at(open_device->device)))
 		known |= IB_UVERBS_ACCESS_REMOTE_WRITE;
 	return access & ~known ? -EOPNOTSUPP : 0;
+}
+
+static int check_request(const struct se_open_device *open_device,
+			 const struct ib_uverbs_reg_mr *request)
+{
+	if (request->length == 0 || request->length > SE_MR_BYTES ||
+	    request->start + request->length < request->start ||
+	    request->start % SE_PAGE != request->hca_va % SE_PAGE)
+		return -EINVAL;
+	return check_access(open_device, request->access_flags);
 }
 
 /* Register what has passed the checks. */
@@ -182,6 +192,36 @@ int se_verbs_reg_mr(struct se_open_device *open_device, struct ib_uverbs_ioctl_h
 	resp.rkey = key;
 	se_attr_output(call, UVERBS_ATTR_CORE_OUT, &resp, sizeof(resp));
 	return 0;
+}
+
+/* Whether the kernel made @fd to share memory of devices. */
+static bool is_dmabuf(int fd)
+{
+	char path[64];
+	char target[16] = "";
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return readlink(path, target, sizeof(target) - 1) > 0 &&
+	       strncmp(target, "/dmabuf:", strlen("/dmabuf:")) == 0;
+}
+
+/*
+ * Only memory that programs can reach can be moved here, and that of a device
+ * is not. So a buffer of a device is refused, as by a driver that cannot attach to it;
+ * what is none is refused as the kernel does.
+ */
+int se_verbs_reg_dmabuf_mr(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call)
+{
+	uint32_t access = (uint32_t)se_attr_number(call, UVERBS_ATTR_REG_DMABUF_MR_ACCESS_FLAGS);
+	int fd = (int)se_attr_number(call, UVERBS_ATTR_REG_DMABUF_MR_FD);
+	int rc = check_access(open_device, access);
+
+	if (rc == 0 && fcntl(fd, F_GETFD) < 0)
+		rc = -EBADF;
+	else if (rc == 0)
+		rc = is_dmabuf(fd) ? -EOPNOTSUPP : -EINVAL;
+	se_count(open_device->device, SE_COUNT_reg_mr_err, 1);
+	return rc;
 }
 
 int se_verbs_destroy_mr(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call)

@@ -48,6 +48,7 @@ struct se_fault {
 	uint32_t status; /* status: what requests complete with */
 	uint32_t left; /* silent, regfail: how many still pass */
 	uint32_t direction; /* unreachable, closed */
+	uint32_t verb; /* hang: se_verb */
 	uint64_t retry_ns; /* unreachable: how long is tried before giving up */
 	uint64_t latency_ns; /* slow */
 	uint64_t bits_per_second; /* slow, 0 for no limit */

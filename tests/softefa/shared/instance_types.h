@@ -41,6 +41,12 @@ const struct se_instance_type *se_instance_type_at(size_t index);
 /* Where device @number is: as seen on real machines, else at regular addresses. */
 struct se_pci_place se_instance_place(const struct se_instance_type *type, uint32_t number);
 
+/*
+ * Where the @number-th network card (ENA) of @type is, in @ret. False past the
+ * last. All of a p5, as seen on one; of others the one that every instance has.
+ */
+bool se_instance_ena(const char *type, uint32_t number, struct se_pci_place *ret);
+
 /* The @number-th device of another driver in machines of @type, NULL past the last. */
 const struct se_other_device *se_instance_other(const char *type, uint32_t number);
 

@@ -88,6 +88,13 @@ posted while it is drained: status -1
 when it runs again: status 9" ]
 }
 
+@test "memory of devices: what is no dma-buf is refused as the kernel does" {
+	run on n1 "$build/test/verbs" dmabuf rdmap16s27
+	[ "$output" = "no descriptor: EBADF
+a descriptor of something else: EINVAL" ]
+	[ "$(on n1 cat /sys/class/infiniband/rdmap16s27/hw_counters/reg_mr_err)" -eq 2 ]
+}
+
 @test "completion channels: an armed queue says once when something is in it" {
 	run on n1 "$build/test/verbs_events" own rdmap16s27
 	says "not armed: none" "armed with one unread: event" "it says: 9" \

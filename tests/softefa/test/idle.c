@@ -2,12 +2,12 @@
 /*
  * idle - a queue pair that is open and has nothing to do.
  *
- *   idle DEVICE SECONDS [fork | again COUNT]
+ *   idle DEVICE SECONDS [fork | again COUNT | exec CMD...]
  *
  * Makes an SRD queue pair with the verbs themselves, prints "open QPN", sleeps
  * SECONDS, prints "cpu N ms" for the time all its threads used meanwhile. With
  * `fork` a child opens the device again, and both must work; with `again` that
- * many more queue pairs are made and destroyed.
+ * many more queue pairs are made and destroyed; with `exec` CMD takes its place.
  */
 #include <infiniband/efadv.h>
 #include <infiniband/verbs.h>
@@ -126,6 +126,10 @@ int main(int argc, char **argv)
 	(void)fflush(stdout);
 	if (argc == 4)
 		try_fork(argv[1]);
+	if (argc >= 5 && strcmp(argv[3], "exec") == 0) {
+		(void)execvp(argv[4], argv + 4);
+		die(argv[4]);
+	}
 	if (argc == 5)
 		make_again(argv[1], atoi(argv[4]));
 	/* the counters of the set-up are written out a little later */

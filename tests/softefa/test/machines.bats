@@ -15,8 +15,8 @@ make() {
 
 # addresses NODE: of the functions on the bus that are EFAs, in bus order
 addresses() {
-	grep -l 0x1d0f "$fabric/nodes/$1"/sys/bus/pci/devices/*/vendor |
-		sed 's#.*/devices/0000:##; s#/vendor##' | xargs
+	grep -l 0xefa "$fabric/nodes/$1"/sys/bus/pci/devices/*/device |
+		sed 's#.*/devices/0000:##; s#/device##' | xargs
 }
 
 @test "types: all instance types with EFA, each can be built" {
@@ -128,6 +128,32 @@ tx_bytes tx_pkts" ]
 	[ "$status" -eq 0 ]
 	on old "$build/test/rma" fork rdmap16s27
 	[ "$(on old cat /sys/class/infiniband/rdmap16s27/hw_counters/submitted_cmds)" -gt 5 ]
+}
+
+@test "what the driver says of GPUs' memory, by its version: no GPU driver is there" {
+	make new p5.48xlarge
+	make mid p5.48xlarge --driver 2.5.0
+	make old p5.48xlarge --driver 1.8.0
+	below() { (cd "$fabric/nodes/$1/sys/class/infiniband/rdmap79s0/device" && head -- "$2" 2>&1); }
+	[ "$(below new p2p)" = "" ]
+	[[ "$(below new gdr)" == *"No such file"* ]]
+	[ "$(below mid gdr)" = 0 ]
+	[[ "$(below mid p2p)" == *"No such file"* ]]
+	[[ "$(below old p2p)$(below old gdr)" == *"No such file"*"No such file"* ]]
+	fault new/rdmap79s0 unbound
+	[ ! -e "$fabric/nodes/new/sys/bus/pci/devices/0000:4f:00.0/p2p" ]
+}
+
+@test "network cards are on the bus too: same vendor and class, another device and driver" {
+	make p5 p5.48xlarge
+	run on p5 lstopo-no-graphics --of console --no-caches -v --whole-io
+	[ "$(grep -c 1d0f:ec20 <<<"$output")" -eq 33 ]
+	[ "$(grep -c 1d0f:efa1 <<<"$output")" -eq 32 ]
+	[ "$(cat "$fabric/nodes/p5/sys/bus/pci/devices/0000:47:00.0/class")" = 0x020000 ]
+	[ "$(basename "$(readlink "$fabric/nodes/p5/sys/bus/pci/devices/0000:47:00.0/driver")")" = ena ]
+	make p4d p4d.24xlarge
+	[ "$(on p4d lstopo-no-graphics --of console -v --whole-io | grep -c 1d0f:ec20)" -eq 1 ]
+	[ -e "$fabric/nodes/p4d/sys/bus/pci/devices/0000:00:05.0" ]
 }
 
 @test "a card's keep-alive counter grows" {

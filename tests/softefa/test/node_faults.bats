@@ -65,6 +65,10 @@ domains() {
 	fault n1 nohugepages
 	[ "$(on n1 cat /sys/kernel/mm/hugepages/hugepages-2048kB/{nr,free}_hugepages | xargs)" = \
 		"10561 0" ]
+	[ "$(on n1 grep -E '^(HugePages_(Total|Free)|Hugetlb):' /proc/meminfo | tr -s ' ' | xargs)" = \
+		"HugePages_Total: 10561 HugePages_Free: 0 Hugetlb: 21628928 kB" ]
+	[ "$(on n1 awk '/MemTotal/ { print $2 }' /proc/meminfo)" -eq \
+		"$(awk '/MemTotal/ { print $2 }' /proc/meminfo)" ]
 	[ "$(on n1 sh -c 'cat /sys/devices/system/node/node*/hugepages/hugepages-2048kB/free_hugepages |
 		sort -u')" = 0 ]
 	run on n1 python3 -c 'import mmap; mmap.mmap(-1, 2 << 20, flags=0x40022)'
@@ -73,6 +77,7 @@ domains() {
 	[[ "$output" == "OK 1 x 4096"* ]]
 	fault n1 clear
 	[ "$(on n1 cat /sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages)" = 10561 ]
+	[ "$(on n1 awk '/HugePages_Free/ { print $2 }' /proc/meminfo)" = 10561 ]
 	run fault n1/rdmap16s27 nohugepages
 	[ "$output" = "softefa: nohugepages is of a node, not of a device
 softefa: 'softefa --help' says more" ]

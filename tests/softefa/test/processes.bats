@@ -104,6 +104,27 @@ offer() {
 	work=${work%/open}
 }
 
+@test "a stopped peer: its card answers reads and takes messages" {
+	start_on n1 "$work/receiver" "$build/test/verbs_pair" twice rdmap16s27 "$work/address"
+	wait_for "$work/receiver" ready
+	pair() { on n2 "$build/test/verbs_pair" "$1" rdmap16s27 "$work/address"; }
+	[ "$(pair send)" = "status 0" ]
+	wait_for "$work/receiver" posted
+	kill -STOP "${started[-1]}"
+	[ "$(pair read)" = "status 0" ]
+	[ "$(pair many)" = "sent 12" ]
+	[ "$(pair send)" = "status 10" ]
+	[ "$(cat "$work/receiver")" = "ready
+posted" ]
+	kill -CONT "${started[-1]}"
+	wait_for "$work/receiver" "received 12"
+	wait_for "$work/receiver" "one more"
+	# what has come is in the memory, whether it was polled or not
+	[ "$(pair send)" = "status 0" ]
+	rm "$work/address"
+	wait_for "$work/receiver" "memory 's' before it is polled, status 0"
+}
+
 @test "4 nodes with 32 devices: every device reads from the one across" {
 	for i in 1 2 3 4; do
 		"$softefa" node create "$fabric" "p$i" --type p5.48xlarge --no-memlock

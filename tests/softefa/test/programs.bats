@@ -51,6 +51,22 @@ serve_and_call() {
 	done
 }
 
+@test "fi_pingpong: what such a card has not is not offered" {
+	for mode in "-e msg" "-e dgram -m tagged"; do
+		# shellcheck disable=SC2086 # several words
+		start_on n1 "$work/server" fi_pingpong -p efa $mode -B $((++port))
+		for _ in $(seq 200); do
+			ss -Hltn "sport = :$port" | grep -q . && break
+			sleep 0.05
+		done
+		# shellcheck disable=SC2086
+		run on n2 fi_pingpong -p efa $mode -P "$port" 127.0.0.1
+		[ "$status" -ne 0 ]
+		wait "${started[-1]}" || true
+		[[ "$(cat "$work/server")" == "fi_getinfo(): "*" (No data available)" ]]
+	done
+}
+
 @test "fi_pingpong: reads by the device's own RDMA in it" {
 	export FI_EFA_USE_DEVICE_RDMA=1
 	serve_and_call fi_pingpong -p efa -e rdm -c -S 4194304 -I 5 -B "$port" -- \

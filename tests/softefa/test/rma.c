@@ -6,6 +6,7 @@
  *   rma serve PORT DEVICE BYTES         offers memory, ends when the reader is done
  *   rma read PORT DEVICE BYTES COUNT    reads it COUNT times, over 127.0.0.1
  *   rma fork DEVICE                     opens it, registers memory, forks
+ *   rma pages DEVICE                    says before that how many huge pages it holds
  *
  * Prints "OK COUNT x BYTES, device read N bytes in M requests" or "FAIL" and
  * why; every wait ends after 20 seconds.
@@ -18,6 +19,7 @@
 #include <rdma/fi_endpoint.h>
 #include <rdma/fi_errno.h>
 #include <rdma/fi_rma.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -352,13 +354,34 @@ static int run_read(char **argv)
 	return 0;
 }
 
-static int run_fork(char **argv)
+/* Of 2 MiB, as the kernel counts them. */
+static unsigned long huge_pages(void)
+{
+	FILE *file = fopen("/proc/self/smaps_rollup", "re");
+	unsigned long kib = 0;
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "Private_Hugetlb: %lu kB", &kib) == 1)
+			break;
+	if (file)
+		(void)fclose(file);
+	return kib / 2048;
+}
+
+static int run_fork(char **argv, bool says_pages)
 {
 	struct side side = { 0 };
 	int status = -1;
 	pid_t child;
 
 	open_side(&side, argv[0], 4096);
+	/* the provider posts its own buffers when it is first asked for completions */
+	for (int i = 0; i < WARM_UP_POLLS; i++)
+		(void)poll_once(&side);
+	if (says_pages)
+		printf("%lu huge pages\n", huge_pages());
+	(void)fflush(stdout);
 	child = fork();
 	if (child == 0)
 		_exit(0);
@@ -380,7 +403,9 @@ int main(int argc, char **argv)
 	if (argc == 6 && strcmp(argv[1], "read") == 0)
 		return run_read(argv + 2);
 	if (argc == 3 && strcmp(argv[1], "fork") == 0)
-		return run_fork(argv + 2);
-	(void)fprintf(stderr, "usage: rma self|serve|read ...\n");
+		return run_fork(argv + 2, false);
+	if (argc == 3 && strcmp(argv[1], "pages") == 0)
+		return run_fork(argv + 2, true);
+	(void)fprintf(stderr, "usage: rma self|serve|read|fork|pages ...\n");
 	return 64;
 }

@@ -130,3 +130,15 @@ pair=(n1 n2)
 	[ "$status" -eq 0 ]
 	[ "${lines[1]}" = "child ok" ]
 }
+
+@test "a program that another takes the place of: nothing of the device is left, it opens again" {
+	run on n1 "$build/test/idle" rdmap16s27 0 exec sh -c \
+		'ls -l /proc/self/fd | grep -c "'"$fabric"'"; exec "$@"' sh "$build/test/idle" rdmap16s27 0
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ "${lines[0]}" == "open "* ]]
+	[ "${lines[1]}" = 0 ]
+	[[ "${lines[2]}" == "open "* ]]
+	[ "$(json 's["processes"]')" = "[]" ]
+	[ "$(find "$fabric/contexts" -type f | wc -l)" -eq 0 ]
+}

@@ -2,7 +2,7 @@
 /*
  * verbs - what a device refuses, seen by a program that uses the verbs.
  *
- *   verbs memlock|objects|access|bounds|receiver|overflow|pinned|flush DEVICE
+ *   verbs memlock|objects|access|bounds|receiver|overflow|pinned|flush|dmabuf DEVICE
  *
  * Prints one line for each thing tried: what, and the errno or the device's
  * completion status.
@@ -91,6 +91,20 @@ static void access_flags(struct verbs_side *side)
 	(void)try_mr(side, "nothing", page, 0, 0);
 	(void)munmap(page, SIDE_BYTES);
 	(void)try_mr(side, "unmapped", page, SIDE_BYTES, IBV_ACCESS_LOCAL_WRITE);
+}
+
+static void try_dmabuf(struct verbs_side *side, const char *what, int fd)
+{
+	struct ibv_mr *mr =
+		ibv_reg_dmabuf_mr(side->pd, 0, SIDE_BYTES, 0, fd, IBV_ACCESS_LOCAL_WRITE);
+
+	printf("%s: %s\n", what, errno_name(mr ? 0 : errno));
+}
+
+static void dmabuf(struct verbs_side *side)
+{
+	try_dmabuf(side, "no descriptor", 1000);
+	try_dmabuf(side, "a descriptor of something else", 1);
 }
 
 static void said(const char *what, struct verbs_side *side)
@@ -264,7 +278,7 @@ static const struct {
 } cases[] = {
 	{ "memlock", memlock }, { "objects", objects },	  { "access", access_flags },
 	{ "bounds", bounds },	{ "receiver", receiver }, { "overflow", overflow },
-	{ "pinned", pinned },	{ "flush", flush },
+	{ "pinned", pinned },	{ "flush", flush },	  { "dmabuf", dmabuf },
 };
 
 int main(int argc, char **argv)

@@ -5,6 +5,12 @@
  *   verbs_pair receive DEVICE FILE      offers a buffer and memory, writes its
  *                                       address to FILE, prints "ready", and
  *                                       "received" when a message came
+ *   verbs_pair twice DEVICE FILE        the same, then offers MANY buffers, prints
+ *                                       "posted" and when all are filled "received MANY";
+ *                                       then one more, whose memory it deregisters
+ *                                       before it looks for the completion, when
+ *                                       FILE is gone
+ *   verbs_pair many DEVICE FILE         that many messages
  *   verbs_pair send|read|write|writeimm DEVICE FILE
  *                                       one request, prints "status N"
  */
@@ -20,7 +26,15 @@ struct address {
 	uint32_t qpn;
 };
 
-static int receive(struct verbs_side *side, const char *path)
+#define MANY 12
+
+static void say(const char *text)
+{
+	puts(text);
+	(void)fflush(stdout);
+}
+
+static void offer(struct verbs_side *side, const char *path)
 {
 	struct address address = { .addr = (uintptr_t)side->memory,
 				   .key = side->mr->rkey,
@@ -32,8 +46,12 @@ static int receive(struct verbs_side *side, const char *path)
 	if (!file || ibv_query_gid(side->context, 1, 0, &address.gid) ||
 	    fwrite(&address, sizeof(address), 1, file) != 1 || fclose(file))
 		side_die(path);
-	puts("ready");
-	(void)fflush(stdout);
+	say("ready");
+}
+
+static int receive(struct verbs_side *side, const char *path)
+{
+	offer(side, path);
 	while (side_status(side, 60) != 0)
 		;
 	printf("received '%c'", side->memory[0]);
@@ -43,6 +61,52 @@ static int receive(struct verbs_side *side, const char *path)
 	putchar('\n');
 	(void)fflush(stdout);
 	(void)pause();
+	return 0;
+}
+
+static void wait_until_gone(const char *path)
+{
+	const struct timespec pause = { .tv_nsec = 10000000 };
+	time_t end = time(NULL) + SIDE_PATIENCE_S;
+
+	while (access(path, F_OK) == 0 && time(NULL) <= end)
+		(void)nanosleep(&pause, NULL);
+}
+
+static int receive_twice(struct verbs_side *side, const char *path)
+{
+	int received = 0;
+
+	offer(side, path);
+	(void)side_status(side, 60);
+	/* by now somebody has asked for an inbox, and this makes it */
+	(void)side_status(side, 0);
+	for (int i = 0; i < MANY; i++)
+		side_receive(side, SIDE_BYTES);
+	say("posted");
+	while (received < MANY && side_status(side, 60) == 0)
+		received++;
+	printf("received %d\n", received);
+	memset(side->memory, 'r', SIDE_BYTES);
+	side_receive(side, SIDE_BYTES);
+	say("one more");
+	wait_until_gone(path);
+	if (ibv_dereg_mr(side->mr))
+		side_die("dereg");
+	printf("memory '%c' before it is polled, ", side->memory[SIDE_BYTES - 1]);
+	printf("status %d\n", side_status(side, 1));
+	return 0;
+}
+
+static int send_many(struct verbs_side *side, const struct address *address)
+{
+	int sent = 0;
+
+	for (int i = 0; i < MANY; i++)
+		side_send(side, address->qpn, SIDE_BYTES, side->mr->lkey);
+	while (sent < MANY && side_status(side, SIDE_PATIENCE_S) == 0)
+		sent++;
+	printf("sent %d\n", sent);
 	return 0;
 }
 
@@ -78,6 +142,8 @@ static int request(struct verbs_side *side, const char *path, const char *word)
 	if (!side->self)
 		side_die("ah");
 	memset(side->memory, 's', SIDE_BYTES);
+	if (strcmp(word, "many") == 0)
+		return send_many(side, &address);
 	if (strcmp(word, "read") == 0)
 		side_read(side, address.qpn, address.addr, address.key, SIDE_BYTES);
 	else if (strncmp(word, "write", 5) == 0)
@@ -97,5 +163,7 @@ int main(int argc, char **argv)
 	side_open(&side, argv[2]);
 	if (strcmp(argv[1], "receive") == 0)
 		return receive(&side, argv[3]);
+	if (strcmp(argv[1], "twice") == 0)
+		return receive_twice(&side, argv[3]);
 	return request(&side, argv[3], argv[1]);
 }

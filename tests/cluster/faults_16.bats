@@ -1,0 +1,47 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSD-3-Clause
+# Every fault of the software EFA at once on sixteen nodes, each at a node of
+# its own, in two surveys: those of a node by itself, and those that traffic
+# shows. Nodes and devices are drawn from the printed seed.
+
+load helpers
+load faults
+
+setup_file() {
+	lab_up_once -n 16
+	lab conf efagate 'expected_devices = 4'
+}
+
+teardown_file() {
+	lab_down
+}
+
+setup() {
+	echo "# seed $EG_TEST_SEED"
+	begin_faults
+}
+
+teardown() {
+	end_faults
+}
+
+# at_once NAME...: each at another node.
+at_once() {
+	local nodes each place
+	mapfile -t nodes < <(draw_nodes $# 16 "$BATS_TEST_NUMBER")
+	for each in "$@"; do
+		place=$(draw 4 $((${#broken[@]} + 10 * BATS_TEST_NUMBER)))
+		break_one "$each" "${nodes[${#broken[@]}]}" "$place"
+	done
+	survey 16 --timeout 60
+	right_blame
+}
+
+@test "eleven nodes that are broken by themselves" {
+	at_once gone unbound nofile noopen forbidden zero-gid regfail slow drops nohugepages oldkernel
+}
+
+@test "nine nodes whose traffic fails, of each kind" {
+	at_once unreachable unreachable-in unreachable-out closed-in closed-out silent status corrupt \
+		node-unreachable
+}
