@@ -51,16 +51,17 @@ literal() {
 	local reports=$BATS_TEST_TMPDIR/shared
 	mkdir "$reports"
 	"$BATS_TEST_DIRNAME/make_reports" "$reports" 2 4
-	literal efagate.8 | sed "s#/shared/efagate#$reports#" >"$BATS_TEST_TMPDIR/examples"
-	[ "$(wc -l <"$BATS_TEST_TMPDIR/examples")" -eq 3 ]
+	literal efagate.8 | sed "s#/shared/efagate#$reports#; s#trace.json#$BATS_TEST_TMPDIR/&#" >"$BATS_TEST_TMPDIR/examples"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/examples")" -eq 5 ]
 	while IFS= read -r command; do
 		echo "$command"
 		# The reports have findings.
 		run lab on n1 env "PATH=$(realpath "$O"):$PATH" sh -c "$command"
 		echo "$output"
 		[ "$status" -le 2 ]
-		[[ $output == *EFA* ]]
+		[[ $output == *EFA* || $command == *--trace* ]]
 	done <"$BATS_TEST_TMPDIR/examples"
+	[ "$(jq '[.[] | select(.name == "GB/s").ts] | unique | length' "$BATS_TEST_TMPDIR/trace.json")" -eq 51 ]
 }
 
 @test "every example of softefa.1 runs" {
