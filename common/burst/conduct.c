@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/cleanup.h"
 #include "common/burst/rails.h"
 #include "common/node/instance_table.h"
 #include "common/verdict/judge_traffic.h"
@@ -105,6 +106,7 @@ long eg_conduct_next(struct eg_conduct *conduct)
 	long count = 0;
 
 	leave_stage(conduct);
+	conduct->pairs_done = 0;
 	while (!count && conduct->stage < EG_STAGES)
 		count = eg_plan_stage(&view, ++conduct->stage, &conduct->pairs);
 	for (uint32_t i = 0; (long)i < count; i++) {
@@ -205,6 +207,40 @@ static int hear_rail(struct eg_heard_rail *heard, const struct eg_rail_result *r
 	return heard->text ? 0 : -ENOMEM;
 }
 
+static void count_done(struct eg_conduct *conduct, uint32_t index)
+{
+	const struct eg_conduct_seat *seat = &conduct->seats[index];
+
+	for (uint16_t i = 0; i < seat->pair_count; i++) {
+		const struct eg_pair *pair = &conduct->pairs.list[seat->pairs[i]];
+
+		conduct->pairs_done +=
+			conduct->seats[pair->a].heard && conduct->seats[pair->b].heard;
+	}
+}
+
+uint32_t eg_conduct_suspects(const struct eg_conduct *conduct)
+{
+	EG_CLEANUP(eg_free)
+	struct eg_standing *standings = calloc(conduct->count, EG_DEVICES_MAX * sizeof(*standings));
+	uint32_t count = 0;
+
+	if (!standings)
+		return 0;
+	eg_tries_stand(&conduct->tries, conduct->count, standings);
+	for (uint32_t node = 0; node < conduct->count; node++) {
+		bool suspect = false;
+
+		for (uint8_t i = 0; i < EG_DEVICES_MAX; i++) {
+			const struct eg_standing *one = eg_standing_of(standings, node, i);
+
+			suspect |= one->failed && !one->ok;
+		}
+		count += suspect;
+	}
+	return count;
+}
+
 int eg_conduct_result(struct eg_conduct *conduct, uint32_t index, const struct eg_result *result)
 {
 	struct eg_conduct_seat *seat = &conduct->seats[index];
@@ -218,6 +254,7 @@ int eg_conduct_result(struct eg_conduct *conduct, uint32_t index, const struct e
 	if (!seat->rails)
 		return -ENOMEM;
 	seat->heard = true;
+	count_done(conduct, index);
 	for (uint16_t i = 0; !rc && i < result->count; i++) {
 		rc = hear_rail(&seat->rails[seat->rail_count++], &result->rails[i]);
 		if (!rc)

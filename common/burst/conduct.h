@@ -55,6 +55,7 @@ struct eg_conduct {
 	struct eg_conduct_seat *seats; /* by node */
 	unsigned int stage;
 	struct eg_pairs pairs; /* of the running stage */
+	uint32_t pairs_done; /* of those: both nodes were heard */
 	struct eg_tries tries;
 	struct eg_speeds speeds;
 	const char *floors; /* to be set after init: the site's, NULL none */
@@ -79,6 +80,9 @@ bool eg_conduct_takes_part(const struct eg_conduct *conduct, uint32_t index);
 /* The order of the running stage for node @index, which takes part. */
 void eg_conduct_round(const struct eg_conduct *conduct, uint32_t index, uint32_t budget_ms,
 		      struct eg_round *ret);
+
+/* How many nodes have a device that failed with others and passed with none. */
+uint32_t eg_conduct_suspects(const struct eg_conduct *conduct);
 
 /* What node @index says of the running stage: 0, -EEXIST, -EPROTO for another stage, -ENOMEM. */
 int eg_conduct_result(struct eg_conduct *conduct, uint32_t index, const struct eg_result *result);

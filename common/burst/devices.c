@@ -49,6 +49,9 @@ static int get_infos(const struct eg_burst_devices *devices, struct fi_info **re
 	if (hints) {
 		hints->caps = FI_MSG | FI_RMA | FI_READ | FI_REMOTE_READ;
 		hints->mode = FI_CONTEXT | FI_CONTEXT2;
+		/* Only to who would post buffers for data beside writes; none are made here. */
+		if (devices->provider->fabric)
+			hints->mode |= FI_RX_CQ_DATA;
 		hints->domain_attr->mode = 0;
 		hints->domain_attr->threading = FI_THREAD_DOMAIN;
 	}

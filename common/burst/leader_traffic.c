@@ -62,6 +62,8 @@ int eg_leader_take_result(struct eg_leader *leader, uint32_t index)
 	rc = eg_conduct_result(&leader->conduct, index, result);
 	if (rc)
 		return rc;
+	if (leader->session->watch && leader->session->watch->result)
+		leader->session->watch->result(leader->session->watch->context, &leader->conduct);
 	eg_leader_end_running(leader, index);
 	if (leader->session->on_result)
 		leader->session->on_result(leader->session->context, index,
@@ -119,7 +121,12 @@ static int run_stage(struct eg_leader *leader, uint32_t budget_ms)
 	while (!rc && leader->running_count && eg_deadline_left(deadline_ms))
 		rc = eg_leader_serve(leader, deadline_ms);
 	note_late(leader, budget_ms);
-	return rc ? rc : eg_conduct_end_stage(&leader->conduct);
+	if (!rc)
+		rc = eg_conduct_end_stage(&leader->conduct);
+	if (!rc && leader->session->watch && leader->session->watch->stage_end)
+		leader->session->watch->stage_end(leader->session->watch->context,
+						  &leader->conduct);
+	return rc;
 }
 
 /* What a stage may take now; 0: no more. */

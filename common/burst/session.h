@@ -37,6 +37,8 @@ struct eg_session_view {
 struct eg_session_watch {
 	void (*met)(void *context, uint32_t ready, uint32_t count); /* the meeting has ended */
 	void (*stage)(void *context, const struct eg_conduct *conduct); /* a stage begins */
+	void (*result)(void *context, const struct eg_conduct *conduct); /* a node was heard */
+	void (*stage_end)(void *context, const struct eg_conduct *conduct); /* with its tries */
 	void (*end)(void *context, const struct eg_session_view *view); /* before it is told */
 	void (*refused)(void *context, const char *line); /* in the place of all: it cannot lead */
 	void *context;

@@ -26,6 +26,7 @@
 
 #define TIMEOUT_DEFAULT_S 30
 #define GUARD_S 2
+#define SHOW_MS 100 /* between two states of a line on a terminal */
 #define TELL_MS 500 /* of the time to meet, to tell the leader how this node is */
 
 /* What stands between start and end. */
@@ -35,7 +36,8 @@ struct survey {
 	struct eg_nodelist nodes;
 	struct eg_party party;
 	struct eg_session_watch watch;
-	bool progress;
+	bool progress, terminal; /* lines about it; and one that is written over */
+	int64_t next_ms; /* not before: that line again */
 };
 
 static int print_help(void)
@@ -133,6 +135,31 @@ static void show_stage(void *context, const struct eg_conduct *conduct)
 	if (survey->progress)
 		fprintf(stderr, "efagate survey: round %u: %zu pairs of nodes\n", conduct->stage,
 			conduct->pairs.count);
+}
+
+/* On a terminal the running round's line, written over, and not more often than can be read. */
+static void show_result(void *context, const struct eg_conduct *conduct)
+{
+	struct survey *survey = context;
+
+	if (!survey->terminal || eg_deadline_left(survey->next_ms))
+		return;
+	survey->next_ms = eg_deadline_in(SHOW_MS);
+	fprintf(stderr, "efagate survey: round %u: %u of %zu pairs done\r", conduct->stage,
+		conduct->pairs_done, conduct->pairs.count);
+}
+
+static void show_stage_end(void *context, const struct eg_conduct *conduct)
+{
+	const struct survey *survey = context;
+	uint32_t suspects;
+
+	if (!survey->progress)
+		return;
+	suspects = eg_conduct_suspects(conduct);
+	fprintf(stderr, "efagate survey: round %u: %u of %zu pairs done, %u suspect node%s\n",
+		conduct->stage, conduct->pairs_done, conduct->pairs.count, suspects,
+		suspects == 1 ? "" : "s");
 }
 
 static void write_report(const char *path, const char *json)
@@ -240,12 +267,15 @@ static void fill_session(struct survey *survey)
 	survey->watch = (struct eg_session_watch){
 		.met = show_met,
 		.stage = show_stage,
+		.result = show_result,
+		.stage_end = show_stage_end,
 		.end = show_end,
 		.refused = show_refused,
 		.context = survey,
 	};
 	session->watch = &survey->watch;
-	survey->progress = survey->options.verbose || isatty(STDERR_FILENO);
+	survey->terminal = isatty(STDERR_FILENO);
+	survey->progress = survey->options.verbose || survey->terminal;
 }
 
 static bool look(const struct survey *survey, const char *node, struct eg_report *report)

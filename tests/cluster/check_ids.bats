@@ -254,11 +254,12 @@ $all" ]
 	cp "$(command -v sleep)" "$files/slurmd"
 	cp "$(command -v sleep)" "$files/slurmstepd"
 	local start="mount --bind $files/free /sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages
-		unshare --uts bash -euc '$files/slurmd 60 & daemon=\$!; trap \"kill \\\$daemon\" EXIT;"
+		unshare --uts bash -euc '$files/slurmd 60 & daemon=\$!; trap \"kill \\\$daemon\" EXIT;
+		runs() { until grep -qx \$1 /proc/\$2/comm; do sleep 0.01; done; }; runs slurmd \$daemon;"
 	on "$start \$efagate check --no-fabric'"
 	[ "$status" = 1 ]
 	must "EG202 warn: 61 of 10561 huge pages in use and no job runs"
-	on "$start $files/slurmstepd 60 & step=\$!; trap \"kill \\\$daemon \\\$step\" EXIT; \$efagate check --no-fabric'"
+	on "$start $files/slurmstepd 60 & step=\$!; trap \"kill \\\$daemon \\\$step\" EXIT; runs slurmstepd \$step; \$efagate check --no-fabric'"
 	[ "$status" = 0 ]
 }
 

@@ -45,3 +45,22 @@ at_once() {
 	at_once unreachable unreachable-in unreachable-out closed-in closed-out silent status corrupt \
 		node-unreachable
 }
+
+@test "EG405: a node all of whose devices are slow is warned of, and no other" {
+	local node found
+	node=$(draw_nodes 1 16 "$BATS_TEST_NUMBER")
+	echo "# $node"
+	lab efa fault "$node" slow 100mbit
+	broken+=("$node")
+	# On a busy machine the others may vary so much that it is lost among them.
+	for _ in 1 2 3 4 5; do
+		survey 16 --timeout 60
+		[ "$status" -le 1 ]
+		found=$(jq -r '.nodes[] | .node as $n | .findings[] | select(.id == "EG404" or .id == "EG405") | "\($n) \(.id) \(.outcome) \(.blame)"' <<<"$output")
+		[ -z "$(grep -v "^$node " <<<"$found")" ]
+		! grep -q EG405 <<<"$found" || break
+	done
+	[ "$found" = "$node EG405 warn node" ]
+	jq -r '.nodes[].findings[] | select(.id == "EG405") | .text' <<<"$output" |
+		grep -qxE "slow: [0-9.]+ Gb/s a device alone and [0-9.]+ together, the session's median is [0-9.]+ and [0-9.]+"
+}

@@ -14,9 +14,9 @@ drains=(EG101 EG102 EG103 EG104 EG105 EG107 EG110)
 warns=(EG106 EG108 EG109 EG111 EG205)
 goods=(good1 good2)
 
-# Which node and device has which fault is drawn: $node, $name and $pci of an id.
+# Which node and device has which fault is drawn: $node, $index, $name and $pci of an id.
 place_of() {
-	local all=("${drains[@]}" "${warns[@]}" "${goods[@]}") i index
+	local all=("${drains[@]}" "${warns[@]}" "${goods[@]}") i
 	for i in "${!all[@]}"; do
 		[ "${all[i]}" != "$1" ] || break
 	done

@@ -28,6 +28,8 @@ teardown_file() {
 	local count=0 command
 	while IFS= read -r command; do
 		echo "$command"
+		# Else other nodes may be taken than those that a step is just leaving.
+		lab wait-idle 20
 		# shellcheck disable=SC2016 # for the user's shell
 		run lab as user1 sh -c 'HOME=$PWD; export HOME; eval "$1"' sh "$command" </dev/null
 		echo "$output"

@@ -119,7 +119,7 @@ nodes_are_well() {
 	before=$(last_job)
 	while read -r option word allowed; do
 		echo "# $option $word"
-		as_user srun -N2 "--$option=$word" hostname
+		as_user srun -N2 -w n1,n2 "--$option=$word" hostname
 		[ "$status" -eq 255 ]
 		[ "$output" = "" ]
 		[ "${stderr%%$'\n'*}" = "srun: error: efagate: --$option: '$word' is not one of $allowed" ]
@@ -351,26 +351,26 @@ wait_for_pid() {
 	local kept
 	helper_does "go huge"
 	for kept in ALL NONE; do
-		as_user srun -N2 "--export=$kept" --efa-verify /bin/sh -c "$show_huge"
+		as_user srun -N2 -w n1,n2 "--export=$kept" --efa-verify /bin/sh -c "$show_huge"
 		[ "$status" -eq 0 ]
 		[ "$(tasks)" = "n1 0 n2 0 " ]
 	done
 	helper_does go
-	as_user srun -N2 --efa-verify sh -c "$show_huge"
+	as_user srun -N2 -w n1,n2 --efa-verify sh -c "$show_huge"
 	[ "$(tasks)" = "n1 unset n2 unset " ]
 }
 
 @test "the user's own FI_EFA_USE_HUGE_PAGE stays and is told to the helper" {
 	helper_does "go huge"
-	as_user env FI_EFA_USE_HUGE_PAGE=1 srun -N2 --efa-verify sh -c "$show_huge"
+	as_user env FI_EFA_USE_HUGE_PAGE=1 srun -N2 -w n1,n2 --efa-verify sh -c "$show_huge"
 	[ "$(tasks)" = "n1 1 n2 1 " ]
 	[ "$(seen n2 --user-huge-page)" = 1 ]
-	as_user env FI_EFA_USE_HUGE_PAGE=1 srun -N2 --efa-huge-page=0 sh -c "$show_huge"
+	as_user env FI_EFA_USE_HUGE_PAGE=1 srun -N2 -w n1,n2 --efa-huge-page=0 sh -c "$show_huge"
 	[ "$(tasks)" = "n1 1 n2 1 " ]
 }
 
 @test "--efa-huge-page=0 works without a check, in steps and in a batch script" {
-	as_user srun -N2 --efa-huge-page=0 sh -c "$show_huge"
+	as_user srun -N2 -w n1,n2 --efa-huge-page=0 sh -c "$show_huge"
 	[ "$(tasks)" = "n1 0 n2 0 " ]
 	printf '#!/bin/sh\n%s\n' "$show_huge" >"$EFAGATE_LAB/home/user1/job"
 	as_user sbatch -W -w n1 --efa-huge-page=0 -o out job
@@ -428,20 +428,20 @@ wait_for_pid() {
 @test "plugstack.conf gives the site's defaults and the user overrides them" {
 	plugin_with "helper=$FAKE/efagate" verify=check on_failure=warn huge_page=keep timeout_ms=2000
 	helper_does nogo
-	as_user srun -N2 hostname
+	as_user srun -N2 -w n1,n2 hostname
 	[ "$status" -eq 0 ]
 	[ "$(tasks)" = "n1 n2 " ]
 	[ "$(seen n1 --verify) $(seen n1 --on-failure) $(seen n1 --huge-page) $(seen n1 --timeout-ms)" = "check warn keep 2000" ]
-	as_user srun -N2 --efa-on-failure=stop hostname
+	as_user srun -N2 -w n1,n2 --efa-on-failure=stop hostname
 	[ "$status" -eq 75 ]
-	as_user srun -N2 --efa-verify=off hostname
+	as_user srun -N2 -w n1,n2 --efa-verify=off hostname
 	[ "$status" -eq 0 ]
 }
 
 @test "a mistake in plugstack.conf is named by srun and slurmd and stops nothing" {
 	plugin_with "helper=$FAKE/efagate" colour=blue
 	helper_does go
-	as_user srun -N2 --efa-verify hostname
+	as_user srun -N2 -w n1,n2 --efa-verify hostname
 	[ "$status" -eq 0 ]
 	[ "$(tasks)" = "n1 n2 " ]
 	[ "$(grep -c colour <<<"$stderr")" = 1 ]

@@ -69,8 +69,18 @@ survey() {
 	[[ $output == *"; nothing was drained; try --exclude=$node" ]]
 	grep -qx 'efagate survey: 4 of 4 nodes ready' <<<"$talk"
 	grep -qx 'efagate survey: round 1: 4 pairs of nodes' <<<"$talk"
+	grep -qx 'efagate survey: round 1: 4 of 4 pairs done, 1 suspect node' <<<"$talk"
+	grep -qxE 'efagate survey: round 3: ([0-9]+) of \1 pairs done, 1 suspect node' <<<"$talk"
 	[ "$(held <"$EFAGATE_LAB/home/user1/report.json" | jq -r .schema)" = efagate.survey/1 ]
 	[ "$(lab run sinfo -h -N -o %E | sort -u)" = none ]
+}
+
+@test "on a terminal a line of each round goes on while results come, and no option is needed" {
+	run timeout 90 script -qec "'$lab_program' as user1 srun --pty -N4 '$O/efagate' survey" /dev/null
+	echo "$output" | cat -v
+	grep -q 'efagate survey: 4 of 4 nodes ready' <<<"$output"
+	grep -qE $'efagate survey: round 1: [0-4] of 4 pairs done\r' <<<"$output"
+	grep -qE 'efagate survey: round 1: 4 of 4 pairs done, 0 suspect nodes' <<<"$output"
 }
 
 @test "the report as JSON says the same" {

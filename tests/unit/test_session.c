@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -501,6 +502,44 @@ static void no_free_port_is_said(void **state)
 	(void)close(taken);
 }
 
+/* A whole session whose leader may have so many files; the line of it. */
+static void run_with_files(rlim_t soft, rlim_t hard, const char *line)
+{
+	const struct rlimit limit = { .rlim_cur = soft, .rlim_max = hard };
+	struct eg_ready good = good_ready();
+	struct eg_auth auth;
+	struct eg_session session = new_session(&auth);
+	struct eg_verdict verdict = { 0 };
+	pid_t members[NODES], leader;
+	int ends[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	leader = fork();
+	if (!leader) {
+		(void)close(ends[0]);
+		if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+			_exit(99);
+		_exit(eg_leader_run(&session, ends[1]) != 0);
+	}
+	(void)close(ends[1]);
+	for (uint32_t i = 1; i < NODES; i++)
+		members[i] = start_member(&session, i, &good);
+	assert_int_equal(own_part(&session, ends[0], &good, &verdict), 0);
+	assert_string_equal(verdict.line, line);
+	for (uint32_t i = 1; i < NODES; i++)
+		(void)end_of(members[i]);
+	(void)end_of(leader);
+}
+
+static void the_limit_of_files_is_raised_or_named(void **state)
+{
+	(void)state;
+	run_with_files(40, 292, "efagate: 4 nodes, 16 EFA devices verified (check)");
+	run_with_files(40, 291,
+		       "efagate: 127.0.0.1: EG901: limit of open files 291, needed 292; no task "
+		       "started");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -518,6 +557,7 @@ int main(void)
 		cmocka_unit_test(a_false_leader_is_passed_by),
 		cmocka_unit_test(without_a_leader_there_is_no_go),
 		cmocka_unit_test(no_free_port_is_said),
+		cmocka_unit_test(the_limit_of_files_is_raised_or_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

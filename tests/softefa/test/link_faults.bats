@@ -9,8 +9,13 @@ setup() {
 	softefa_setup
 	node n1 p4de.24xlarge
 	node n2 p4de.24xlarge
+	# where libinfinipath writes a file when a program aborts
+	cd "$work" || return 1
 }
-teardown() { softefa_teardown; }
+teardown() {
+	cd / || return 1
+	softefa_teardown
+}
 
 # reads COUNT BYTES [RDMA]: n2 reads from n1, by the device's own RDMA or by messages (0)
 reads() {
