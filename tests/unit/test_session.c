@@ -133,7 +133,8 @@ static int own_part(const struct eg_session *session, int fd, const struct eg_re
 
 	eg_conn_init(&conn, fd);
 	rc = eg_member_report(&conn, ready, session->deadline_ms);
-	if (!rc)
+	/* A leader that could not lead has said why before it went. */
+	if (!rc || rc == -EPIPE)
 		rc = eg_member_wait(&conn, NULL, session->deadline_ms, ret);
 	eg_conn_done(&conn);
 	return rc;
