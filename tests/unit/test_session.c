@@ -133,7 +133,7 @@ static int own_part(const struct eg_session *session, int fd, const struct eg_re
 
 	eg_conn_init(&conn, fd);
 	rc = eg_member_report(&conn, ready, session->deadline_ms);
-	/* A leader that refuses has said so and gone. */
+	/* A leader that could not lead has said why before it went. */
 	if (!rc || rc == -EPIPE)
 		rc = eg_member_wait(&conn, NULL, session->deadline_ms, ret);
 	eg_conn_done(&conn);
