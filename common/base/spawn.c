@@ -140,7 +140,8 @@ int eg_spawn_run(const struct eg_spawn *spawn, char *output, size_t size,
 	}
 	*ret = (struct eg_child_result){ 0 };
 	gather(pipe_fds[0], output, size, spawn->deadline_ms, ret);
-	(void)close(pipe_fds[0]);
+	/* Closed before, it would end one that still writes by SIGPIPE, and not at the deadline. */
 	finish(pid, spawn->deadline_ms, ret);
+	(void)close(pipe_fds[0]);
 	return 0;
 }
