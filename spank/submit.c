@@ -84,18 +84,31 @@ void eg_submit_stats(struct eg_submit *submit, const struct eg_options *options)
 		start_stats(submit);
 }
 
+/*
+ * For the batch script that this srun may be of. The step's job is any component
+ * of a heterogeneous one; the script belongs to the first.
+ */
+static void note_verified(spank_t spank)
+{
+	const char *first = getenv("SLURM_JOB_ID_HET_GROUP_0");
+	uint32_t job = 0;
+
+	if (spank_get_item(spank, S_JOB_ID, &job) == ESPANK_SUCCESS)
+		eg_batch_note_step(EG_BATCH_DIR, job);
+	if (first)
+		eg_batch_note_step(EG_BATCH_DIR, (uint32_t)strtoul(first, NULL, 10));
+}
+
 void eg_submit_step(struct eg_submit *submit, spank_t spank, const struct eg_options *options)
 {
 	/* Known once the job is made; a copy, because nodes find it out themselves. */
 	struct eg_options own = *options;
 	const char *partition = getenv("SLURM_JOB_PARTITION");
-	uint32_t job = 0;
 
 	if (partition)
 		eg_options_set_partition(&own, partition);
-	if (eg_options_choice(&own, EG_OPTION_VERIFY) != EG_VERIFY_OFF &&
-	    spank_get_item(spank, S_JOB_ID, &job) == ESPANK_SUCCESS)
-		eg_batch_note_step(EG_BATCH_DIR, job);
+	if (eg_options_choice(&own, EG_OPTION_VERIFY) != EG_VERIFY_OFF)
+		note_verified(spank);
 	/* A word of the partition's comes to light here only. */
 	eg_submit_stats(submit, &own);
 	(void)spank_get_item(spank, S_JOB_NNODES, &submit->server.nodes);

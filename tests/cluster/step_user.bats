@@ -266,6 +266,7 @@ efagate: no task started; try --exclude=n2$told" ]
 @test "a heterogeneous batch job: its steps over all components are verified" {
 	job 'srun --het-group=0,1 hostname'
 	as_user sbatch -W --efa-verify=check -o out -N2 -w n1,n2 : -N1 -w n3 job
+	cat "$home/out"
 	[ "$status" -eq 0 ]
 	[ "$(sort "$home/out")" = "efagate: 1 node, 4 EFA devices verified (check)
 efagate: 2 nodes, 8 EFA devices verified (check)
