@@ -37,6 +37,15 @@ start_on() {
 	started+=($!)
 }
 
+# The server listens at $port; its libraries may be read from disk for the first time.
+listens() {
+	for _ in $(seq 400); do
+		ss -Hltn "sport = :$port" | grep -q . && return
+		sleep 0.05
+	done
+	return 1
+}
+
 @test "efa-direct is offered first, on all devices; generation 4 is known" {
 	run on n1 fi_info -p efa
 	echo "$output"
@@ -49,10 +58,7 @@ start_on() {
 
 @test "fi_pingpong completes with its data checked" {
 	start_on n1 "$work/server" fi_pingpong -p efa -e rdm -c -B "$port"
-	for _ in $(seq 100); do
-		ss -Hltn "sport = :$port" | grep -q . && break
-		sleep 0.05
-	done
+	listens
 	run on n2 fi_pingpong -p efa -e rdm -c -P "$port" 127.0.0.1
 	echo "$output"
 	[ "$status" -eq 0 ]
@@ -60,10 +66,7 @@ start_on() {
 	[ "$(grep -c '=10 ' <<<"$output")" -eq 4 ]
 	port=$((port + 1))
 	start_on n1 "$work/server" fi_pingpong -p efa -f efa -e rdm -c -S 1048576 -B "$port"
-	for _ in $(seq 100); do
-		ss -Hltn "sport = :$port" | grep -q . && break
-		sleep 0.05
-	done
+	listens
 	run on n2 fi_pingpong -p efa -f efa -e rdm -c -S 1048576 -P "$port" 127.0.0.1
 	echo "$output"
 	[ "$(grep -c '=10 ' <<<"$output")" -eq 1 ]
@@ -71,6 +74,7 @@ start_on() {
 
 @test "reads by the device's own RDMA" {
 	start_on n1 "$work/server" "$build/test/rma" serve "$port" $device 1048576
+	listens
 	run on n2 "$build/test/rma" read "$port" $device 1048576 16
 	echo "$output"
 	[ "$output" = "OK 16 x 1048576, device read 16777216 bytes in 16 requests" ]
@@ -118,6 +122,7 @@ receiver() {
 	run on n2 "$build/test/verbs_pair" send $device "$work/address"
 	[ "$output" = "status 15" ]
 	start_on n1 "$work/server" "$build/test/rma" serve "$port" $device 4096
+	listens
 	run on n2 "$build/test/rma" read "$port" $device 4096 4
 	echo "$output"
 	[[ "$output" == *"Libfabric error: (113) No route to host"* ]]
