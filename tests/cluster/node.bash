@@ -65,3 +65,14 @@ verdict() {
 must() {
 	diff <(findings) <(printf '%s\n' "$@")
 }
+
+# with_real_pages NODE COMMAND...: on a node that has the machine's own huge pages, those that
+# its programs really get; else it has those of its type, in numbers.
+with_real_pages() {
+	local node=$1
+	shift
+	# shellcheck disable=SC2016 # expanded on the node
+	"$softefa" enter "$fabric" "$node" -- unshare --mount bash -c '
+		mount -t sysfs sysfs /mnt && mount --bind /mnt/kernel/mm/hugepages /sys/kernel/mm/hugepages &&
+			umount /mnt && exec "$@"' bash "$@"
+}

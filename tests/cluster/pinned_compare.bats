@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-3-Clause
-# shellcheck disable=SC2016,SC2154 # expanded on the node; set by node.bash and run
+# shellcheck disable=SC2154 # set by node.bash and run
 # efagate burst --compare huge-pages, with real huge pages of this kernel: so
 # nothing else that might take some may run beside it.
 
@@ -45,11 +45,8 @@ pages() {
 	return 1
 }
 
-# On a node that has the machine's own huge pages, those that its programs really get.
 compare() {
-	run --separate-stderr "$softefa" enter "$fabric" n1 -- unshare --mount bash -c '
-		mount -t sysfs sysfs /mnt && mount --bind /mnt/kernel/mm/hugepages /sys/kernel/mm/hugepages &&
-			umount /mnt && exec timeout 90 "$@"' bash "$efagate" burst --compare huge-pages "$@"
+	run --separate-stderr with_real_pages n1 timeout 90 "$efagate" burst --compare huge-pages "$@"
 	show
 }
 

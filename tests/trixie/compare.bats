@@ -22,7 +22,7 @@ teardown_file() {
 }
 
 @test "without huge pages is FI_EFA_USE_HUGE_PAGE=0, and nobody's pages are held" {
-	run --separate-stderr "$softefa" enter "$fabric" n1 -- timeout 90 "$efagate" burst --compare huge-pages
+	run --separate-stderr with_real_pages n1 timeout 90 "$efagate" burst --compare huge-pages
 	show
 	[ "$status" = 0 ]
 	grep -qxE 'libfabric 2\.[0-9]+; without: FI_EFA_USE_HUGE_PAGE=0' <<<"$output"
