@@ -144,6 +144,8 @@ all_back() {
 	local job
 	site
 	lab efa fault "$node/$name" gone
+	# The first that Slurm takes, whichever it is.
+	lab run scontrol update "nodename=$(lab nodes | xargs | tr " " ,)" weight=5
 	lab run scontrol update "nodename=$node" weight=1
 	job=$(lab as user1 timeout 60 sbatch --parsable -W -N15 -o out job)
 	lab run scontrol update "nodename=$node" weight=9
