@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-3-Clause
-# Every fault of the software EFA at once on sixteen nodes, each at a node of
-# its own, in two surveys: those of a node by itself, and those that traffic
-# shows. Nodes and devices are drawn from the printed seed.
+# Every fault of the software EFA on sixteen nodes, each at a node of its own, in
+# three surveys: those of a node by itself, and those that traffic shows. Nodes
+# and devices are drawn from the printed seed.
 
 load helpers
 load faults
@@ -25,12 +25,13 @@ teardown() {
 	end_faults
 }
 
-# at_once NAME...: each at another node.
+# at_once NAME...: each at another node, and at the device behind that of the one before.
 at_once() {
-	local nodes each place
+	local nodes each place first
+	first=$(draw 4 $((10 * BATS_TEST_NUMBER)))
 	mapfile -t nodes < <(draw_nodes $# 16 "$BATS_TEST_NUMBER")
 	for each in "$@"; do
-		place=$(draw 4 $((${#broken[@]} + 10 * BATS_TEST_NUMBER)))
+		place=$(((first + ${#broken[@]}) % 4))
 		break_one "$each" "${nodes[${#broken[@]}]}" "$place"
 	done
 	survey 16 --timeout 60
@@ -41,9 +42,13 @@ at_once() {
 	at_once gone unbound nofile noopen forbidden zero-gid regfail slow drops nohugepages oldkernel
 }
 
-@test "nine nodes whose traffic fails, of each kind" {
-	at_once unreachable unreachable-in unreachable-out closed-in closed-out silent status corrupt \
-		node-unreachable
+# Not all nine: with as many bad ones as good a session may lack the tries to prove each.
+@test "four nodes that are not reached, of each kind" {
+	at_once unreachable unreachable-in unreachable-out node-unreachable
+}
+
+@test "five nodes whose traffic fails, of each kind" {
+	at_once closed-in closed-out silent status corrupt
 }
 
 @test "EG405: a node all of whose devices are slow is warned of, and no other" {
