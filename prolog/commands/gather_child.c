@@ -3,16 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
-#include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/base/fd.h"
 #include "common/base/reap.h"
@@ -20,19 +17,7 @@
 #include "common/verdict/report.h"
 #include "prolog/commands/provider_env.h"
 #include "prolog/commands/report_file.h"
-
-/* Results go through the pipe alone; what libraries print is not ours. */
-static void redirect_talk(bool show_talk)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (null < 0)
-		return;
-	(void)dup2(null, STDIN_FILENO);
-	(void)dup2(show_talk ? STDERR_FILENO : null, STDOUT_FILENO);
-	if (!show_talk)
-		(void)dup2(null, STDERR_FILENO);
-}
+#include "prolog/commands/worker.h"
 
 _Noreturn static void gather_and_exit(const struct eg_gather_child *child, struct eg_report *report,
 				      int out)
@@ -43,10 +28,7 @@ _Noreturn static void gather_and_exit(const struct eg_gather_child *child, struc
 	/* The other half is for looking at what has come. */
 	if (options.late_ms > child->timeout_ms / 2)
 		options.late_ms = (uint32_t)(child->timeout_ms / 2);
-	/* Its own group: what it starts ends with it. */
-	(void)setpgid(0, 0);
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	redirect_talk(child->show_talk);
+	eg_worker_begin(child->show_talk);
 	eg_provider_env_set();
 	eg_gather(&options, &report->facts);
 	json = eg_report_to_json(report);

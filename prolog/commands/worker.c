@@ -12,13 +12,11 @@
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
-#include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/base/fd.h"
+#include "common/base/reap.h"
 
-#define KILL_GRACE_MS 200 /* a killed process is reaped in microseconds unless it is in state D */
-#define REAP_STEP_MS 2
-
+/* Results go through the pipe alone; what libraries print is not ours. */
 static void redirect_talk(bool show_talk)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -31,37 +29,27 @@ static void redirect_talk(bool show_talk)
 		(void)dup2(null, STDERR_FILENO);
 }
 
-_Noreturn static void work_and_exit(const struct eg_worker *worker, void *result, size_t size,
-				    int out)
+void eg_worker_begin(bool show_talk)
 {
 	/* Its own group: what it starts ends with it. */
 	(void)setpgid(0, 0);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	redirect_talk(worker->show_talk);
-	worker->work(worker->context, result);
-	_exit(eg_fd_write_until(out, result, size, worker->deadline_ms) < 0);
+	redirect_talk(show_talk);
 }
 
-static bool reap(pid_t pid, int64_t deadline_ms, int *ret_status)
+_Noreturn static void work_and_exit(const struct eg_worker *worker, void *result, size_t size,
+				    int out)
 {
-	for (;;) {
-		pid_t got = waitpid(pid, ret_status, WNOHANG);
-
-		if (got == pid)
-			return true;
-		if ((got < 0 && errno != EINTR) || !eg_deadline_left(deadline_ms))
-			return false;
-		eg_sleep_ms(REAP_STEP_MS, deadline_ms);
-	}
+	eg_worker_begin(worker->show_talk);
+	worker->work(worker->context, result);
+	_exit(eg_fd_write_until(out, result, size, worker->deadline_ms) < 0);
 }
 
 static int give_up(pid_t pid, int rc, struct eg_err *err)
 {
 	int status;
 
-	(void)kill(-pid, SIGKILL);
-	(void)kill(pid, SIGKILL);
-	(void)reap(pid, eg_deadline_in(KILL_GRACE_MS), &status);
+	(void)eg_kill_and_reap(pid, &status);
 	return eg_err_set(err, -rc, "%s", rc == -ETIMEDOUT ? "no answer in time" : strerror(-rc));
 }
 
@@ -82,7 +70,7 @@ static int collect(const struct eg_worker *worker, pid_t pid, int in, void *resu
 
 	if (rc < 0)
 		return give_up(pid, (int)rc, err);
-	if (!reap(pid, worker->deadline_ms, &status))
+	if (!eg_reap(pid, worker->deadline_ms, &status))
 		return give_up(pid, -ETIMEDOUT, err);
 	return status || length != size ? say_ended(status, err) : 0;
 }

@@ -30,4 +30,11 @@ struct eg_worker {
  */
 int eg_worker_run(const struct eg_worker *worker, void *ret, size_t size, struct eg_err *err);
 
+/*
+ * What such a child does first, also one that hands back its result in another
+ * way: a group of its own, an end with its parent's, and what libraries print
+ * on stderr (@show_talk) or nowhere.
+ */
+void eg_worker_begin(bool show_talk);
+
 #endif
