@@ -166,6 +166,7 @@ static int open_memory(struct eg_endpoint *endpoint, const struct fi_info *info,
 	endpoint->memory = eg_memory_new(MEMORY_BYTES, numa_node);
 	if (!endpoint->memory)
 		return eg_err_errno(err, ENOMEM, "memory for traffic");
+	eg_memory_in_huge_pages(endpoint->memory, MEMORY_BYTES);
 	eg_pattern_fill(endpoint->memory, EG_OFFER_BYTES, endpoint->seed, 0);
 	rc = fi_mr_reg(endpoint->domain, endpoint->memory, EG_OFFER_BYTES, FI_SEND | FI_REMOTE_READ,
 		       0, 1, 0, &endpoint->offer_mr, NULL);
@@ -253,17 +254,19 @@ int eg_endpoint_take(struct eg_endpoint *endpoint)
 	return -ENOBUFS;
 }
 
-void eg_endpoint_prepare(struct eg_endpoint *endpoint)
+bool eg_endpoint_prepare(struct eg_endpoint *endpoint)
 {
 	for (int i = 0; i < EG_WINDOW; i++) {
 		/* A read may be under way there. */
 		if (endpoint->slices[i].mr)
 			continue;
 		if (register_slice(endpoint, i, NULL))
-			return;
+			return false;
 		/* Where registering makes no pages. */
 		memset(eg_endpoint_slice(endpoint, i), 0, EG_SLICE_BYTES);
+		return true;
 	}
+	return false;
 }
 
 uint8_t *eg_endpoint_slice(struct eg_endpoint *endpoint, int slice)

@@ -7,6 +7,17 @@
 #include <unistd.h>
 
 #define NODES_MAX 64 /* bits of the mask */
+#define HUGE_BYTES ((uintptr_t)2 << 20) /* x86-64, and arm64 with pages of 4 KiB */
+
+void eg_memory_in_huge_pages(void *memory, size_t size)
+{
+	uintptr_t begin = ((uintptr_t)memory + HUGE_BYTES - 1) & ~(HUGE_BYTES - 1);
+	uintptr_t end = ((uintptr_t)memory + size) & ~(HUGE_BYTES - 1);
+
+	if (begin < end)
+		(void)madvise((uint8_t *)memory + (begin - (uintptr_t)memory), end - begin,
+			      MADV_HUGEPAGE);
+}
 
 uint8_t *eg_memory_new(size_t size, int numa_node)
 {

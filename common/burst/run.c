@@ -125,12 +125,25 @@ static void set_up(struct eg_run *run, const struct eg_round *round, int64_t dea
 	run->first_generation = run->devices->generation;
 }
 
-/* Before the partner is read from: meanwhile this side answers nobody. */
+static bool prepare_one(struct eg_run *run, const struct eg_rail_run *rail)
+{
+	bool was_one = !rail->result->partner && rail->result->state == EG_RAIL_OK &&
+		       eg_endpoint_prepare(rail->endpoint);
+
+	if (was_one)
+		eg_run_take_all(run, 0);
+	return was_one;
+}
+
+/* What is measured needs more memory than what is tried. The partners are answered meanwhile. */
 static void prepare(struct eg_run *run)
 {
-	for (size_t i = 0; i < run->count; i++) {
-		if (!run->rails[i].result->partner && run->rails[i].endpoint)
-			eg_endpoint_prepare(run->rails[i].endpoint);
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < run->count; i++)
+			more |= prepare_one(run, &run->rails[i]);
 	}
 }
 
@@ -180,13 +193,13 @@ void eg_run_round(struct eg_burst_devices *devices, const struct eg_round *round
 	run->read_bytes = round->depth == EG_DEPTH_SIZE ? round->read_bytes : 0;
 	set_up(run, round, deadline_ms, ret);
 	eg_run_counters_take(devices, &before);
-	if (round->depth == EG_DEPTH_FULL)
-		prepare(run);
 	eg_run_function_begin(run);
 	/* What works is measured while the rest is still waited for. */
 	span_ns = run->end_ns - run->start_ns;
 	if (round->depth >= EG_DEPTH_FULL) {
 		eg_run_function_wait(run, run->start_ns + span_ns * 2 / 5);
+		if (round->depth == EG_DEPTH_FULL)
+			prepare(run);
 		eg_run_measure_all(run);
 	}
 	eg_run_function_wait(run, run->end_ns);

@@ -11,6 +11,7 @@
 #include "common/verdict/report.h"
 #include "prolog/commands/burst.h"
 #include "prolog/commands/gather_child.h"
+#include "prolog/commands/gather_config.h"
 #include "prolog/config.h"
 
 const char *eg_burst_sysfs(void)
@@ -38,11 +39,7 @@ void eg_burst_take_offer(const struct eg_burst_options *options, const struct eg
 bool eg_burst_gather(const struct eg_burst_options *options, const struct eg_config *config,
 		     const char *node, int64_t deadline_ms, struct eg_report *report)
 {
-	struct eg_gather_options gather = {
-		.sysfs = eg_burst_sysfs(),
-		.node = node,
-		.expected_devices = config->expected_devices,
-	};
+	struct eg_gather_options gather = { .sysfs = eg_burst_sysfs(), .node = node };
 	struct eg_gather_child child = {
 		.options = &gather,
 		.deadline_ms = deadline_ms,
@@ -56,15 +53,14 @@ bool eg_burst_gather(const struct eg_burst_options *options, const struct eg_con
 			(void)snprintf(report->facts.node, sizeof(report->facts.node), "%s", node);
 		return true;
 	}
-	if (config->instance_type[0]) {
-		gather.instance_type = config->instance_type;
-		gather.instance_type_source = "config";
-	}
+	eg_gather_configure(config, &gather);
 	if (options->instance_type) {
 		gather.instance_type = options->instance_type;
 		gather.instance_type_source = "option";
 		/* The configuration's number is of the configuration's type. */
 		gather.expected_devices = 0;
+		/* And what was learned is of the instance, not of the type said here. */
+		gather.state_dir = NULL;
 	}
 	return eg_gather_child_run(&child, report);
 }

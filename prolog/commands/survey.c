@@ -19,6 +19,7 @@
 #include "common/verdict/report.h"
 #include "prolog/commands/commands.h"
 #include "prolog/commands/gather_child.h"
+#include "prolog/commands/gather_config.h"
 #include "prolog/commands/usage.h"
 #include "prolog/config.h"
 #include "prolog/session/party.h"
@@ -280,14 +281,7 @@ static void fill_session(struct survey *survey)
 
 static bool look(const struct survey *survey, const char *node, struct eg_report *report)
 {
-	const struct eg_config *config = &survey->config;
-	struct eg_gather_options options = {
-		.sysfs = "/sys",
-		.node = node,
-		.instance_type = config->instance_type[0] ? config->instance_type : NULL,
-		.instance_type_source = "config",
-		.expected_devices = config->expected_devices,
-	};
+	struct eg_gather_options options = { .sysfs = "/sys", .node = node };
 	int64_t span_ms = eg_deadline_left(survey->party.session.meet_deadline_ms) * 3 / 4;
 	struct eg_gather_child child = {
 		.options = &options,
@@ -295,6 +289,7 @@ static bool look(const struct survey *survey, const char *node, struct eg_report
 		.deadline_ms = eg_deadline_in(span_ms),
 	};
 
+	eg_gather_configure(&survey->config, &options);
 	return eg_gather_child_run(&child, report);
 }
 

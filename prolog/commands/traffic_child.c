@@ -18,6 +18,7 @@
 #include "common/base/err.h"
 #include "common/base/reap.h"
 #include "common/burst/devices.h"
+#include "common/burst/heap.h"
 #include "common/burst/offer.h"
 #include "common/burst/provider.h"
 #include "common/burst/traffic.h"
@@ -46,15 +47,16 @@ static int keep_only(int fd, bool show_talk)
 }
 
 /* What cannot be listed cannot be opened either: eg_traffic_serve() says so. */
-static bool may_read_by_device(const char *sysfs)
+static void prepare_efa(const char *sysfs)
 {
 	struct eg_verbs_device devices[EG_DEVICES_MAX];
 	ssize_t seen = eg_verbs_list(sysfs, devices, EG_DEVICES_MAX, NULL);
+	size_t count = seen < 0 ? 0 : (size_t)seen;
 
-	if (seen < 0)
-		return false;
-	return eg_burst_devices_read(devices,
-				     seen < EG_DEVICES_MAX ? (size_t)seen : EG_DEVICES_MAX);
+	if (count > EG_DEVICES_MAX)
+		count = EG_DEVICES_MAX;
+	eg_provider_env_set_traffic(eg_burst_devices_read(devices, count));
+	eg_heap_in_huge_pages(count * EG_HEAP_ENDPOINT_BYTES);
 }
 
 _Noreturn static void serve_and_exit(const struct eg_traffic_child_options *options, int fd,
@@ -79,7 +81,7 @@ _Noreturn static void serve_and_exit(const struct eg_traffic_child_options *opti
 	if (getppid() != parent || keep_only(fd, options->show_talk) < 0)
 		_exit(1);
 	if (provider->efa)
-		eg_provider_env_set_traffic(may_read_by_device(options->sysfs));
+		prepare_efa(options->sysfs);
 	else
 		eg_provider_env_set_other(provider->library);
 	_exit(eg_traffic_serve(&traffic, CONN_FD) < 0);

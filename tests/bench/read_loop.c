@@ -111,6 +111,7 @@ static void open_all(struct fi_info *info)
 	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		die("mmap", errno);
+	(void)madvise(memory, size, MADV_HUGEPAGE); /* as efagate does */
 	memset(memory, 1, size);
 	must(fi_fabric(info->fabric_attr, &fabric, NULL), "fi_fabric");
 	must(fi_domain(fabric, info, &domain, NULL), "fi_domain");

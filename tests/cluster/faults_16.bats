@@ -7,9 +7,13 @@
 load helpers
 load faults
 
+names=(rdmap16s27 rdmap144s27)
+addresses=(0000:10:1b.0 0000:90:1b.0)
+
 setup_file() {
-	lab_up_once -n 16
-	lab conf efagate 'expected_devices = 4'
+	lab_up_once -n 16 --type c6in.32xlarge
+	two_devices_a_node
+	lab conf efagate 'expected_devices = 2' "instances = $EFAGATE_LAB/instances"
 }
 
 teardown_file() {
@@ -28,10 +32,10 @@ teardown() {
 # at_once NAME...: each at another node, and at the device behind that of the one before.
 at_once() {
 	local nodes each place first
-	first=$(draw 4 $((10 * BATS_TEST_NUMBER)))
+	first=$(draw 2 $((10 * BATS_TEST_NUMBER)))
 	mapfile -t nodes < <(draw_nodes $# 16 "$BATS_TEST_NUMBER")
 	for each in "$@"; do
-		place=$(((first + ${#broken[@]}) % 4))
+		place=$(((first + ${#broken[@]}) % 2))
 		break_one "$each" "${nodes[${#broken[@]}]}" "$place"
 	done
 	survey 16 --timeout 60

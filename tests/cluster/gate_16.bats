@@ -4,11 +4,12 @@
 
 load helpers
 
-name=rdmap32s27
-pci=0000:20:1b.0
+name=rdmap144s27
+pci=0000:90:1b.0
 
 setup_file() {
-	lab_up_once -n 16
+	lab_up_once -n 16 --type c6in.32xlarge
+	two_devices_a_node
 	ln -s "$O/efagate" "$EFAGATE_LAB/prolog"
 	lab conf slurm "Prolog=$EFAGATE_LAB/prolog" PrologFlags=Alloc,DeferBatch
 	printf '#!/bin/sh\nsrun hostname\n' >"$EFAGATE_LAB/home/user1/job"
@@ -34,7 +35,7 @@ teardown() {
 
 # Sixteen nodes on two cores need longer to open their devices and to meet.
 site() {
-	lab conf efagate 'mode = enforce' 'expected_devices = 4' 'gate_timeout_ms = 7900' 'meet_ms = 6000' \
+	lab conf efagate 'mode = enforce' 'expected_devices = 2' "instances = $EFAGATE_LAB/instances" 'gate_timeout_ms = 7900' 'meet_ms = 6000' \
 		'session_ms = 7800' 'scontrol_timeout_ms = 15000' "$@"
 }
 
@@ -91,8 +92,8 @@ listen() {
 }
 
 @test "a wrong expected number on sixteen nodes: within 10 s at most the cap remains drained" {
-	site 'expected_devices = 5'
-	lab conf efagate 'mode = enforce' 'expected_devices = 5' 'gate_burst = off' 'drain_cap = 2'
+	site 'expected_devices = 3'
+	lab conf efagate 'mode = enforce' 'expected_devices = 3' "instances = $EFAGATE_LAB/instances" 'gate_burst = off' 'drain_cap = 2'
 	# A batch job: slurmd of 22.05 reports an interactive one's failed Prolog again and again.
 	lab as user1 sbatch --parsable -N16 -o out job
 	sleep 10
@@ -131,7 +132,7 @@ all_back() {
 	lab on "$node" env -i "SLURMD_NODENAME=$node" "$EFAGATE_LAB/healthcheck"
 	run lab on "$node" "$O/efagate" resume --apply
 	echo "$output"
-	[[ "$output" == "$node: resumed, passes now, "*": efagate EG102: 3/4 EFA on PCI, missing $pci (job $job)" ]]
+	[[ "$output" == "$node: resumed, passes now, "*": efagate EG102: 1/2 EFA on PCI, missing $pci (job $job)" ]]
 	all_back
 	# Slurm may take a moment to see the node back, and srun says that it waits.
 	run lab as user1 timeout 60 srun -w "$node" hostname
@@ -152,6 +153,6 @@ all_back() {
 	[ "$(sort -V "$EFAGATE_LAB/home/user1/out")" = "$(grep -vx "$node" <<<"$(tr ' ' '\n' <<<"$nodes")")" ]
 	run lab run sinfo -h -N -n "$node" -o '%T %E'
 	echo "$output"
-	[ "$output" = "drained efagate EG102: 3/4 EFA on PCI, missing $pci (job $job)" ]
+	[ "$output" = "drained efagate EG102: 1/2 EFA on PCI, missing $pci (job $job)" ]
 	[ "$(idle)" -eq 15 ]
 }

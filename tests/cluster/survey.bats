@@ -93,6 +93,24 @@ survey() {
 	[ "$(jq '[.nodes[] | select(.sum_gbps > .together_gbps and .line_rate_gbps == 400)] | length' <<<"$output")" -eq 4 ]
 }
 
+@test "EG102 by a row of the site's own and by a number that was learned, as check says it" {
+	lab efa fault "$node/$name" gone
+	sed -n 's/^p4de.24xlarge  *4 /p4de.24xlarge 5 /p' "$BATS_TEST_DIRNAME/../../etc/instances.conf" |
+		sed 's/$/,0000:b0:1b.0/' >"$EFAGATE_LAB/instances"
+	lab conf efagate "instances = $EFAGATE_LAB/instances"
+	survey -N2 -w "$node" -- --json
+	[ "$(jq -r ".nodes[] | select(.node == \"$node\") | .findings[] | select(.id == \"EG102\") | .text" <<<"$output")" = \
+		"3/5 EFA on PCI, missing $pci, 0000:b0:1b.0" ]
+	lab efa fault "$node" clear
+	lab conf efagate "state_dir = $EFAGATE_LAB/state"
+	lab on "$node" "$O/efagate" check --learn
+	lab efa fault "$node/$name" gone
+	survey -N2 -w "$node" -- --json
+	lab conf efagate 'expected_devices = 4'
+	[ "$(jq -r ".nodes[] | select(.node == \"$node\") | .findings[] | select(.id == \"EG102\") | [.outcome, .text] | join(\" \")" <<<"$output")" = \
+		"fail 3/4 EFA on PCI, missing $pci" ]
+}
+
 @test "a closed group is the cluster's, in a line of its own" {
 	for other in n1 n2 n3 n4; do
 		for peer in n1 n2 n3 n4; do
