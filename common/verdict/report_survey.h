@@ -13,6 +13,7 @@ struct eg_err;
 struct eg_report;
 
 #define EG_SURVEY_SCHEMA "efagate.survey/1"
+#define EG_SURVEY_BYTES_MAX (16 * 1024 * 1024) /* 16,384 nodes with 1,000 bytes each; seen 400 */
 
 /* Both return 0, or -errno, which ends the reading. */
 struct eg_survey_taker {

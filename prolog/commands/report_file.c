@@ -15,6 +15,7 @@
 #include "common/base/fd.h"
 #include "common/node/instance_table.h"
 #include "common/verdict/report.h"
+#include "common/verdict/report_survey.h"
 
 int eg_report_file_parse(const char *json, size_t length, struct eg_report *ret, struct eg_err *err)
 {
@@ -43,12 +44,14 @@ ssize_t eg_report_file_load(const char *path, char **ret, struct eg_err *err)
 		return eg_err_errno(err, errno, "'%s'", path);
 	if (!S_ISREG(info.st_mode))
 		return eg_err_set(err, EINVAL, "'%s': not a regular file", path);
-	json = malloc(EG_REPORT_BYTES_MAX + 1);
+	json = malloc(EG_SURVEY_BYTES_MAX + 1);
 	if (!json)
 		return eg_err_errno(err, ENOMEM, "'%s'", path);
-	length = read(fd, json, EG_REPORT_BYTES_MAX + 1);
+	length = read(fd, json, EG_SURVEY_BYTES_MAX + 1);
 	if (length < 0)
 		return eg_err_errno(err, errno, "'%s'", path);
+	if (length > EG_SURVEY_BYTES_MAX)
+		return eg_err_errno(err, EFBIG, "'%s'", path);
 	*ret = EG_STEAL(json);
 	return length;
 }

@@ -19,7 +19,7 @@ int eg_report_file_parse(const char *json, size_t length, struct eg_report *ret,
 			 struct eg_err *err);
 
 /*
- * Bytes of the regular file @path, at most one more than a report may have, as
+ * Bytes of the regular file @path, at most as many as a survey may have, as
  * *@ret to be freed. Their number, or -errno with the path in @err. Does not
  * block on what is no regular file.
  */

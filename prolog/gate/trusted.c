@@ -13,7 +13,7 @@
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/base/fd.h"
-#include "common/verdict/report.h"
+#include "common/verdict/report_survey.h"
 
 #define READ_WAIT_MS 5000 /* a regular file answers at once, or its server is away */
 
@@ -105,7 +105,8 @@ int eg_trusted_open(const char *path, struct eg_err *err)
 
 char *eg_trusted_read(int fd, const char *path, size_t *ret_length, struct eg_err *err)
 {
-	EG_CLEANUP(eg_free) char *text = malloc(EG_REPORT_BYTES_MAX + 2);
+	/* Only touched pages cost memory. */
+	EG_CLEANUP(eg_free) char *text = malloc(EG_SURVEY_BYTES_MAX + 2);
 	struct stat info;
 	ssize_t length;
 
@@ -119,9 +120,9 @@ char *eg_trusted_read(int fd, const char *path, size_t *ret_length, struct eg_er
 		(void)eg_err_set(err, ENOMEM, "'%s': out of memory", path);
 		return NULL;
 	}
-	length = eg_fd_read_until(fd, text, EG_REPORT_BYTES_MAX + 1, eg_deadline_in(READ_WAIT_MS),
+	length = eg_fd_read_until(fd, text, EG_SURVEY_BYTES_MAX + 1, eg_deadline_in(READ_WAIT_MS),
 				  NULL);
-	if (length < 0 || length > EG_REPORT_BYTES_MAX) {
+	if (length < 0 || length > EG_SURVEY_BYTES_MAX) {
 		(void)eg_err_errno(err, length < 0 ? (int)-length : EFBIG, "'%s'", path);
 		return NULL;
 	}

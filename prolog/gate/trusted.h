@@ -25,7 +25,7 @@ int eg_trusted_open_at(int folder, const char *name, const char *path, struct eg
 
 /*
  * Read the regular file @fd, or a pipe when @path is "-": its text, to be freed by the caller, with
- * a final 0 and its length; NULL with @err when it is none, too large or not readable.
+ * a final 0 and its length; NULL with @err when it is none, larger than a survey or not readable.
  */
 char *eg_trusted_read(int fd, const char *path, size_t *ret_length, struct eg_err *err);
 

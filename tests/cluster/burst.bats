@@ -147,7 +147,7 @@ after() {
 }
 
 @test "the report in JSON has the bursts and is judged again alike" {
-	lab efa fault "$node/$pci" unreachable
+	lab efa fault "$node/$pci" unreachable 500ms
 	burst --json
 	[ "$status" = 2 ]
 	[ "$(jq -r '.schema, .trigger, .node, .verdict' <<<"$output" | paste -sd' ')" = \
@@ -187,7 +187,7 @@ after() {
 @test "the provider and its number are in the report, and the memory node" {
 	local numa
 	numa=$(lab on "$node" cat "/sys/class/infiniband/$name/device/numa_node")
-	lab efa fault "$node/$pci" unreachable
+	lab efa fault "$node/$pci" unreachable 500ms
 	burst --json
 	[ "$(jq -r '[.devices[].burst.provider] | unique | join(" ")' <<<"$output")" = efa ]
 	[ "$(jq -r --arg pci "$pci" '.devices[] | select(.pci == $pci) | "\(.numa_node) \(.burst | "\(.provider_error) \(.error)")"' <<<"$output")" = \
@@ -218,7 +218,7 @@ after() {
 }
 
 @test "EG403 an unreachable device is named and no other" {
-	lab efa fault "$node/$pci" unreachable
+	lab efa fault "$node/$pci" unreachable 500ms
 	burst
 	[ "$status" = 2 ]
 	must "EG403 fail: EFA $pci ($name) reaches none of the node's other devices: Unresponsive receiver"
@@ -229,8 +229,8 @@ after() {
 @test "EG403 two unreachable devices are both named, also opposite each other" {
 	local -a want=()
 	local second=$(((place + 1 + $(draw 3 $((BATS_TEST_NUMBER + 200)))) % 4)) i
-	lab efa fault "$node/$pci" unreachable
-	lab efa fault "$node/${addresses[second]}" unreachable
+	lab efa fault "$node/$pci" unreachable 500ms
+	lab efa fault "$node/${addresses[second]}" unreachable 500ms
 	burst
 	[ "$status" = 2 ]
 	for i in 0 1 2 3; do
@@ -242,7 +242,7 @@ after() {
 }
 
 @test "EG401 when no device reaches another none is accused" {
-	lab efa fault "$node" unreachable
+	lab efa fault "$node" unreachable 500ms
 	burst
 	[ "$status" = 2 ]
 	must "EG401 fail: no EFA device of the node reaches another: Unresponsive receiver"
@@ -443,7 +443,7 @@ where_threads_ran() {
 }
 
 @test "an unreachable device fails at both ends in the provider's words, the others are measured" {
-	lab efa fault "$node/$pci" unreachable
+	lab efa fault "$node/$pci" unreachable 500ms
 	pair n1 n2 --budget 1500
 	[ "$status" = 0 ]
 	[ "$(rails " $place $place failed emulated 0 0 0 Unresponsive receiver$")" = 2 ]

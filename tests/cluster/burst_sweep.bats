@@ -186,7 +186,7 @@ findings() {
 }
 
 @test "what does not work is not measured by size" {
-	lab efa fault "n1/$name" unreachable
+	lab efa fault "n1/$name" unreachable 500ms
 	burst --sweep
 	[ "$status" = 2 ]
 	grep -qx 'reads by size: not measured' <<<"$output"

@@ -292,8 +292,10 @@ refuse() {
 @test "what is no report is refused, and nothing is waited for" {
 	lab run mkfifo -m 600 /run/reports/a.json
 	refuse "'/run/reports/a.json': not a regular file" /run/reports
-	lab run sh -c 'rm /run/reports/a.json; head -c 2000000 /dev/zero >/run/reports/a.json'
+	lab run sh -c 'rm /run/reports/a.json; head -c 17000000 /dev/zero >/run/reports/a.json'
 	refuse "'/run/reports/a.json': File too large" /run/reports
+	lab run sh -c 'head -c 2000000 /dev/zero >/run/reports/a.json'
+	refuse "'/run/reports/a.json': report: 2000000 bytes, at most 1048576" /run/reports
 	echo '{"schema": "efagate.report/1",' | write /run/reports/a.json
 	refuse "'/run/reports/a.json': report: line 2: string or '}' expected near end of file" /run/reports
 	lab efa fault "$node/$name" gone

@@ -74,7 +74,7 @@ of_ctld() {
 }
 
 @test "what one session found drains nobody, two that agree do, traffic that passes ends it" {
-	lab efa fault "$node/$name" unreachable
+	lab efa fault "$node/$name" unreachable 500ms
 	accused_by 77
 	drain --report /var/lib/efagate/reports --apply
 	[ "$status" -eq 0 ]
@@ -158,7 +158,7 @@ survey() {
 }
 
 @test "surveys are sessions too: two that agree drain the node, no other" {
-	lab efa fault "$node/$name" unreachable
+	lab efa fault "$node/$name" unreachable 500ms
 	survey
 	of_ctld --report /run/reports --apply
 	[ "$status" -eq 0 ]
@@ -171,6 +171,25 @@ survey() {
 	[[ "$(grep "^$node: " <<<"$output")" == "$node: drained: ${unreachable:0:80}"* ]]
 	[[ "$(state)" == "drained ${unreachable:0:80}"* ]]
 	[ "$(lab run sinfo -h -N -n "$(paste -sd, <<<"$others")" -o '%T %E' | sort -u)" = "idle none" ]
+}
+
+@test "a survey of ten thousand nodes is read whole" {
+	lab efa fault "$node/$name" gone
+	survey
+	jq -c --arg node "$node" 'first(.nodes[] | select(.node != $node)) as $good | .nodes += [range(9996) as $i | $good | .node = "x\($i)"]' \
+		"$BATS_TEST_TMPDIR/survey" >"$BATS_TEST_TMPDIR/large"
+	[ "$(jq '.nodes | length' "$BATS_TEST_TMPDIR/large")" = 10000 ]
+	[ "$(wc -c <"$BATS_TEST_TMPDIR/large")" -gt 1048576 ]
+	lab run sh -c 'umask 077; cat >/run/reports/0.json' <"$BATS_TEST_TMPDIR/large"
+	run --separate-stderr lab run "$O/efagate" drain --report /run/reports
+	echo "$stderr"
+	grep "^n[1-4]: \|x77:" <<<"$output"
+	[ "$status" -eq 0 ]
+	[ "$(grep "^$node: " <<<"$output")" = "$node: would be drained: $missing (job $(jq .job_id "$BATS_TEST_TMPDIR/survey"))" ]
+	[ "$(grep -c ": nothing proven$" <<<"$output")" -eq 9999 ]
+	run lab run "$O/efagate" report /run/reports/0.json
+	[ "$(grep -c "^n[1-4] .* survey " <<<"$output")" -eq 4 ]
+	[ "$(grep -c "^x[0-9]* .* survey " <<<"$output")" -eq 9996 ]
 }
 
 @test "a survey of a closed group drains nobody and says so" {

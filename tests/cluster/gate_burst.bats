@@ -61,7 +61,7 @@ report() {
 	text="EFA $pci ($name) unreachable: fails with $(others_text), which are good with others: Unresponsive receiver"
 	# With floors, so that speeds are measured too.
 	site 'speed_floors = p5.48xlarge=80'
-	lab efa fault "$node/$name" unreachable
+	lab efa fault "$node/$name" unreachable 500ms
 	run lab as user1 srun -N4 hostname
 	echo "$output"
 	[ "$status" -eq 0 ]
@@ -142,8 +142,9 @@ report() {
 }
 
 @test "those who come exchange traffic without the one who does not" {
-	site 'gate_timeout_ms = 7900' 'meet_ms = 5000' 'session_ms = 7800'
-	lab efa fault "n3/$name" unreachable
+	# Half of the session to come, half for the two stages that a proof takes.
+	site 'gate_timeout_ms = 7900' 'meet_ms = 4000' 'session_ms = 7800'
+	lab efa fault "n3/$name" unreachable 500ms
 	gate n1 'n[1-4]' >"$BATS_TEST_TMPDIR/n1" 2>&1 3>&- &
 	first=$!
 	gate n2 'n[1-4]' >"$BATS_TEST_TMPDIR/n2" 2>&1 3>&- &

@@ -218,7 +218,7 @@ partners_gone() {
 	local text
 	site 'strike_gap_s = 2' 'drain_cap = 1'
 	text="EFA $pci ($name) unreachable: fails with $(others_text), which are good with others: Unresponsive receiver"
-	lab efa fault "$node/$name" unreachable
+	lab efa fault "$node/$name" unreachable 500ms
 	gates n1 n2 n3 n4
 	[ "$codes" = 0000 ]
 	[ "$(said)" = "efagate: $node: EG403 fail: $text; job 77 runs" ]
@@ -246,7 +246,7 @@ partners_gone() {
 	gates n1 n2 n3 n4
 	[ "$codes $(said)" = "0000 " ]
 	epilogs 77
-	lab efa fault "$node/$name" unreachable
+	lab efa fault "$node/$name" unreachable 500ms
 	lab as user1 timeout 60 sbatch -W --efa-verify=burst --nodes=2-16 --time=1 "$sweep"
 	nobody_is_drained
 	[ "$(lab on "$node" cut -f5,6 /var/lib/efagate/strikes)" = $'EG403\t'"$pci" ]
@@ -263,7 +263,7 @@ partners_gone() {
 
 @test "two sessions at once agree on nothing yet, and good traffic forgets" {
 	site 'strike_gap_s = 3600'
-	lab efa fault "$node/$name" unreachable
+	lab efa fault "$node/$name" unreachable 500ms
 	gates n1 n2 n3 n4
 	epilogs 77
 	job=78 gates n1 n2 n3 n4

@@ -76,9 +76,9 @@ jobs_gone() {
 run_jobs() {
 	local each
 	place_of EG402
-	lab efa fault "$node" unreachable
+	lab efa fault "$node" unreachable 500ms
 	place_of EG403
-	lab efa fault "$node/$name" unreachable
+	lab efa fault "$node/$name" unreachable 500ms
 	place_of EG406
 	lab efa fault "$node/$name" corrupt
 	site 'mode = enforce'

@@ -106,13 +106,13 @@ stopped() {
 	burst -N1 -w "$node"
 	[ "$status" -eq 0 ]
 	[[ $output == *"efagate: 1 node, 4 EFA devices verified (burst; slowest $node rdmap"* ]]
-	lab efa fault "$node/$name" unreachable
+	lab efa fault "$node/$name" unreachable 500ms
 	burst -N1 -w "$node"
 	stopped "efagate: $node: EG403: EFA $pci ($name) unreachable: fails with its own node's devices: Unresponsive receiver; no task started; try --exclude=$node$told"
 }
 
 @test "EG403: a device that reaches nobody is named with its node, and no other" {
-	lab efa fault "$node/$name" unreachable
+	lab efa fault "$node/$name" unreachable 500ms
 	burst -N4
 	stopped "efagate: $node: EG403: EFA $pci ($name) unreachable: fails with $(others_text), which are good with others: Unresponsive receiver; no task started; try --exclude=$node$told"
 	burst -N3 --exclude="$node"
@@ -123,7 +123,7 @@ stopped() {
 	local partner third
 	partner=$(sed -n 1p <<<"$others")
 	third=$(sed -n 2p <<<"$others")
-	lab efa fault "$node/$name" unreachable
+	lab efa fault "$node/$name" unreachable 500ms
 	burst -N3 -w "$node,$partner,$third"
 	stopped "efagate: $node: EG403: EFA $pci ($name) unreachable: fails with $partner, $third, which are good with others: Unresponsive receiver; no task started; try --exclude=$node$told"
 	burst -N2 -w "$node,$partner"
@@ -131,7 +131,7 @@ stopped() {
 }
 
 @test "EG402: a node that reaches nobody is named, and no other" {
-	lab efa fault "$node" unreachable
+	lab efa fault "$node" unreachable 500ms
 	burst -N4
 	stopped "efagate: $node: EG402: EFA unreachable: no device works with $(others_text), which are good with others: Unresponsive receiver; no task started; try --exclude=$node$told"
 }
@@ -139,7 +139,7 @@ stopped() {
 @test "EG402 among two nodes: at home it fails too, its partner does not" {
 	local partner
 	partner=$(sed -n 3p <<<"$others")
-	lab efa fault "$node" unreachable
+	lab efa fault "$node" unreachable 500ms
 	burst -N2 -w "$node,$partner"
 	stopped "efagate: $node: EG402: EFA unreachable: no device works with $partner and on its own node: Unresponsive receiver; no task started; try --exclude=$node$told"
 }
@@ -213,7 +213,7 @@ stopped() {
 }
 
 @test "with --efa-on-failure=warn the tasks start all the same and it is said" {
-	lab efa fault "$node/$name" unreachable
+	lab efa fault "$node/$name" unreachable 500ms
 	burst -N4 --efa-on-failure=warn
 	[ "$status" -eq 0 ]
 	[[ "$(own_lines)" == *"efagate: $node: EG403: "*"; tasks started all the same; try --exclude=$node$told"* ]]
@@ -293,8 +293,9 @@ end_long_burst() {
 	start_long_burst n4 2
 	start=${EPOCHREALTIME/./}
 	frozen=$(processes_of n4)
-	# shellcheck disable=SC2086
-	kill -STOP $frozen
+	[ -n "$frozen" ]
+	# Who ended meanwhile needs none.
+	for each in $frozen; do kill -STOP "$each" 2>/dev/null || [ ! -e "/proc/$each" ]; done
 	end_long_burst
 	[ $(((${EPOCHREALTIME/./} - start) / 1000)) -lt 13000 ]
 	[[ "$(own_lines)" == *"n4"* ]]

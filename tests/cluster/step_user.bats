@@ -111,7 +111,7 @@ efagate: 2 nodes, 8 EFA devices verified (check)" ]
 	[ "$(wc -l <<<"$stderr")" -eq 14 ]
 	as_user srun --efa-verify=full -N1 hostname
 	[ "$(grep -cE '  ok$' <<<"$stderr")" -eq 4 ]
-	lab efa fault n2/rdmap144s27 unreachable
+	lab efa fault n2/rdmap144s27 unreachable 500ms
 	as_user srun --efa-verify=full -N4 hostname
 	[ "$status" -eq 75 ]
 	own=$(grep -v '^srun: error: ' <<<"$stderr")

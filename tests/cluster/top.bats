@@ -176,7 +176,11 @@ ended() {
 	pid=$!
 	until [ -s "$trace" ]; do sleep 0.02; done
 	for i in {1..20}; do
-		cp "$trace" "$BATS_TEST_TMPDIR/copy"
+		# A copy made while the end is being written lacks it: the next one has it.
+		for _ in 1 2 3 4 5; do
+			cp "$trace" "$BATS_TEST_TMPDIR/copy"
+			jq -e 'length >= 1' "$BATS_TEST_TMPDIR/copy" >/dev/null && break
+		done
 		jq -e 'length >= 1' "$BATS_TEST_TMPDIR/copy" >/dev/null
 		sleep 0.05
 	done
@@ -218,6 +222,11 @@ ended() {
 		[ "$stderr" = 'efagate top: the counters were not read within 2 s: a driver hangs' ]
 	done
 	[ $((SECONDS - start)) -le 15 ]
+	# Killed, and on a busy machine gone a moment later.
+	for _ in {1..100}; do
+		pgrep -f "^$efagate top" >/dev/null || break
+		sleep 0.05
+	done
 	[ -z "$(pgrep -f "^$efagate top" || true)" ]
 }
 

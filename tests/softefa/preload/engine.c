@@ -110,9 +110,10 @@ static enum verdict wait_for_buffer(struct se_op *op)
 static enum verdict try_datagram(struct se_op *op, int *ret_status)
 {
 	struct se_cut cut;
-	bool is_lost = op->entry.ah < SE_DEVICES_MAX &&
-		       (se_route_is_cut(op->qp->owner->device, op->entry.ah, false, &cut) ||
-			se_route_drops(op->qp->owner->device, op->entry.ah));
+	bool is_lost =
+		op->entry.ah < SE_DEVICES_MAX &&
+		(se_route_is_cut(op->qp->owner->device, op->entry.ah, false, &op->passed, &cut) ||
+		 se_route_drops(op->qp->owner->device, op->entry.ah));
 	int status = is_lost ? SE_STATUS_REMOTE_UNRESPONSIVE : carry_out(op);
 	bool is_local =
 		status >= SE_STATUS_LOCAL_INVALID_OPERATION && status <= SE_STATUS_LOCAL_BAD_LENGTH;
@@ -137,7 +138,7 @@ static bool is_stopped(struct se_op *op, enum verdict *ret_verdict, int *ret_sta
 		return true;
 	if (is_datagram(op))
 		return false;
-	if (se_route_is_cut(row, op->entry.ah, is_read(op), &cut)) {
+	if (se_route_is_cut(row, op->entry.ah, is_read(op), &op->passed, &cut)) {
 		*ret_verdict = wait_for_peer(op, &cut, ret_status);
 		return true;
 	}

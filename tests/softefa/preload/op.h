@@ -23,6 +23,7 @@ struct se_op {
 	uint64_t due_ns;
 	uint64_t give_up_ns; /* 0 until the peer did not answer */
 	uint32_t not_ready; /* times the receiver had no buffer */
+	bool passed; /* one of those that the fault "silent" lets pass: tried again it still is */
 };
 
 struct se_local_qp {

@@ -81,7 +81,7 @@ static bool either_way(uint32_t from, uint32_t to, enum se_fault_word word, bool
 	       (both_ways || ret->direction != SE_ONLY_OUT);
 }
 
-bool se_route_is_cut(uint32_t from, uint32_t to, bool both_ways, struct se_cut *ret)
+bool se_route_is_cut(uint32_t from, uint32_t to, bool both_ways, bool *passed, struct se_cut *ret)
 {
 	uint32_t mask = faults_of(from, to);
 	struct se_fault fault = { .retry_ns = DEFAULT_RETRY_NS };
@@ -95,8 +95,10 @@ bool se_route_is_cut(uint32_t from, uint32_t to, bool both_ways, struct se_cut *
 	if (either_way(from, to, SE_FAULT_CLOSED, both_ways, &fault))
 		ret->status = closed_status();
 	else if (!either_way(from, to, SE_FAULT_UNREACHABLE, both_ways, &fault) &&
-		 !either_way(from, to, SE_FAULT_SILENT, true, &fault))
+		 (*passed || !either_way(from, to, SE_FAULT_SILENT, true, &fault))) {
+		*passed = true;
 		return false;
+	}
 	ret->retry_ns = fault.retry_ns;
 	return true;
 }

@@ -38,9 +38,10 @@ struct se_cut {
 
 /*
  * Whether a request of @from to @to gets no answer now; @both_ways when data
- * comes back, as for RDMA READ. @ret is filled when it is so.
+ * comes back, as for RDMA READ. @ret is filled when it is so, else *@passed is
+ * set: the request is then not counted once more when it is tried again.
  */
-bool se_route_is_cut(uint32_t from, uint32_t to, bool both_ways, struct se_cut *ret);
+bool se_route_is_cut(uint32_t from, uint32_t to, bool both_ways, bool *passed, struct se_cut *ret);
 
 /* Whether this try of a request is lost on the way. */
 bool se_route_drops(uint32_t from, uint32_t to);

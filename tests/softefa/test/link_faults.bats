@@ -77,6 +77,13 @@ unresponsive="FAIL completion: err 5 (Input/output error), prov_errno 13"
 	[ "$(json 's["nodes"][0]["devices"][0]["faults"][0]["word"]')" = silent ]
 }
 
+@test "silent counts messages, not how often each is tried" {
+	fault n1/rdmap16s27 silent 40 300ms
+	fault n1/rdmap16s27 drops 90%
+	reads 16 4096
+	[ "$output" = "OK 16 x 4096, device read 65536 bytes in 16 requests" ]
+}
+
 @test "drops: data is right, and what was sent again is counted" {
 	fault n1/rdmap16s27 drops 20%
 	reads 200 4096
