@@ -254,17 +254,19 @@ int eg_endpoint_take(struct eg_endpoint *endpoint)
 	return -ENOBUFS;
 }
 
-void eg_endpoint_prepare(struct eg_endpoint *endpoint)
+bool eg_endpoint_prepare(struct eg_endpoint *endpoint)
 {
 	for (int i = 0; i < EG_WINDOW; i++) {
 		/* A read may be under way there. */
 		if (endpoint->slices[i].mr)
 			continue;
 		if (register_slice(endpoint, i, NULL))
-			return;
+			return false;
 		/* Where registering makes no pages. */
 		memset(eg_endpoint_slice(endpoint, i), 0, EG_SLICE_BYTES);
+		return true;
 	}
+	return false;
 }
 
 uint8_t *eg_endpoint_slice(struct eg_endpoint *endpoint, int slice)

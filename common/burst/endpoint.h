@@ -71,10 +71,11 @@ int eg_endpoint_insert(struct eg_endpoint *endpoint, const struct eg_target *tar
 int eg_endpoint_take(struct eg_endpoint *endpoint);
 
 /*
- * Make the memory of the EG_WINDOW first slices, some 2 ms: what is only made
- * while a read writes to it would be measured with it. Reads may be under way.
+ * Make the memory of one more of the EG_WINDOW first slices, under 1 ms: what is
+ * only made while a read writes to it would be measured with it. Reads may be
+ * under way. False when there is none to make.
  */
-void eg_endpoint_prepare(struct eg_endpoint *endpoint);
+bool eg_endpoint_prepare(struct eg_endpoint *endpoint);
 
 /* EG_SLICE_BYTES of memory. */
 uint8_t *eg_endpoint_slice(struct eg_endpoint *endpoint, int slice);

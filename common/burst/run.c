@@ -125,15 +125,25 @@ static void set_up(struct eg_run *run, const struct eg_round *round, int64_t dea
 	run->first_generation = run->devices->generation;
 }
 
-/*
- * The memory for measuring, while the first reads are under way. This side answers nobody
- * meanwhile: who is done with it has partners that are, too, where reads need both processors.
- */
+static bool prepare_one(struct eg_run *run, const struct eg_rail_run *rail)
+{
+	bool was_one = !rail->result->partner && rail->result->state == EG_RAIL_OK &&
+		       eg_endpoint_prepare(rail->endpoint);
+
+	if (was_one)
+		eg_run_take_all(run, 0);
+	return was_one;
+}
+
+/* What is measured needs more memory than what is tried. The partners are answered meanwhile. */
 static void prepare(struct eg_run *run)
 {
-	for (size_t i = 0; i < run->count; i++) {
-		if (!run->rails[i].result->partner && run->rails[i].endpoint)
-			eg_endpoint_prepare(run->rails[i].endpoint);
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < run->count; i++)
+			more |= prepare_one(run, &run->rails[i]);
 	}
 }
 
@@ -184,14 +194,12 @@ void eg_run_round(struct eg_burst_devices *devices, const struct eg_round *round
 	set_up(run, round, deadline_ms, ret);
 	eg_run_counters_take(devices, &before);
 	eg_run_function_begin(run);
-	if (round->depth == EG_DEPTH_FULL) {
-		eg_run_function_step(run, 0);
-		prepare(run);
-	}
 	/* What works is measured while the rest is still waited for. */
 	span_ns = run->end_ns - run->start_ns;
 	if (round->depth >= EG_DEPTH_FULL) {
 		eg_run_function_wait(run, run->start_ns + span_ns * 2 / 5);
+		if (round->depth == EG_DEPTH_FULL)
+			prepare(run);
 		eg_run_measure_all(run);
 	}
 	eg_run_function_wait(run, run->end_ns);
