@@ -3,9 +3,7 @@
 
 #include <limits.h>
 #include <malloc.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "common/burst/memory.h"
 

@@ -54,13 +54,7 @@ bool eg_burst_gather(const struct eg_burst_options *options, const struct eg_con
 		return true;
 	}
 	eg_gather_configure(config, &gather);
-	if (options->instance_type) {
-		gather.instance_type = options->instance_type;
-		gather.instance_type_source = "option";
-		/* The configuration's number is of the configuration's type. */
-		gather.expected_devices = 0;
-		/* And what was learned is of the instance, not of the type said here. */
-		gather.state_dir = NULL;
-	}
+	if (options->instance_type)
+		eg_gather_say_type(options->instance_type, &gather);
 	return eg_gather_child_run(&child, report);
 }

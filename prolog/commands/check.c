@@ -174,17 +174,10 @@ static void set_expectations(const struct eg_config *config, struct check_option
 	gather->ranks = (uint32_t)options->ranks;
 	if (options->forks >= 0)
 		gather->forks_per_rank = (uint32_t)options->forks;
+	if (options->instance_type)
+		eg_gather_say_type(options->instance_type, gather);
 	if (options->expected_devices)
 		gather->expected_devices = (uint32_t)options->expected_devices;
-	if (options->instance_type) {
-		gather->instance_type = options->instance_type;
-		gather->instance_type_source = "option";
-		/* The configuration's number is of the configuration's type. */
-		if (!options->expected_devices)
-			gather->expected_devices = 0;
-		/* And what was learned is of the instance, not of the type said here. */
-		gather->state_dir = NULL;
-	}
 }
 
 /* With CAP_IPC_LOCK the kernel does not ask for the limit of locked memory. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "prolog/commands/gather_config.h"
 
+#include <stddef.h>
+
 #include "common/node/gather.h"
 #include "prolog/config.h"
 
@@ -20,4 +22,14 @@ void eg_gather_configure(const struct eg_config *config, struct eg_gather_option
 	ret->forks_per_rank = config->forks_per_rank;
 	ret->huge_pages_kept = config->huge_pages_kept;
 	ret->late_ms = config->late_ms;
+}
+
+void eg_gather_say_type(const char *type, struct eg_gather_options *ret)
+{
+	ret->instance_type = type;
+	ret->instance_type_source = "option";
+	/* The configuration's number is of the configuration's type. */
+	ret->expected_devices = 0;
+	/* And what was learned is of the instance, not of the type said here. */
+	ret->state_dir = NULL;
 }

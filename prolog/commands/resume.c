@@ -40,12 +40,10 @@ static bool is_of_traffic(const char *reason)
 /* Why this node stays where it is; NULL: it may come back. */
 static const char *hindrance(const struct eg_proof *proof, const struct eg_slurm_node *node)
 {
-	if (!proof)
-		return "no report since";
 	/* That of the drain itself may have been written a second before it. */
-	if (!proof->passes)
+	if (proof && !proof->passes)
 		return "its newest report is no pass";
-	if (proof->time < node->reason_time)
+	if (!proof || proof->time < node->reason_time)
 		return "no report since";
 	if (is_of_traffic(node->reason) && proof->traffic_time < node->reason_time)
 		return "found by traffic, and passed without any";

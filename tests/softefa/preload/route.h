@@ -38,8 +38,8 @@ struct se_cut {
 
 /*
  * Whether a request of @from to @to gets no answer now; @both_ways when data
- * comes back, as for RDMA READ. @ret is filled when it is so, else *@passed is
- * set: the request is then not counted once more when it is tried again.
+ * comes back, as for RDMA READ. @ret is filled when it is so. Else, where faults
+ * are set, *@passed is set: tried again the request is not counted once more.
  */
 bool se_route_is_cut(uint32_t from, uint32_t to, bool both_ways, bool *passed, struct se_cut *ret);
 
