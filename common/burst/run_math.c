@@ -7,6 +7,7 @@
 #define LATENCY_MAX_NS (10 * MS)
 #define ALONE_MAX_NS (10 * MS) /* 100 reads of 1 MiB at 100 Gb/s */
 #define TOGETHER_MAX_NS (30 * MS)
+#define PATIENCE_MAX_NS (100 * MS)
 #define RESERVE_MAX_MS 100
 
 void eg_samples_add(struct eg_samples *samples, int64_t span_ns)
@@ -44,13 +45,14 @@ void eg_time_share(int64_t left_ns, size_t rails, struct eg_time_shares *ret)
 
 	if (left_ns < 0)
 		left_ns = 0;
-	/* In twentieths 3, 6, 2 x 1, 4, 2; three are left for looking at the bytes. */
+	/* In twentieths 3, 6, 2 x 1, 4, 2, 2; one is left for looking at the bytes. */
 	left_ns /= 20;
 	ret->latency = at_most(left_ns * 3 / count, LATENCY_MAX_NS);
 	ret->alone = at_most(left_ns * 6 / count, ALONE_MAX_NS);
 	ret->drain_one = left_ns / count;
 	ret->together = at_most(left_ns * 4, TOGETHER_MAX_NS);
 	ret->drain = left_ns * 2;
+	ret->patience = at_most(left_ns * 2, PATIENCE_MAX_NS);
 }
 
 int64_t eg_time_reserve_ms(int64_t budget_ms)

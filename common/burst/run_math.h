@@ -26,6 +26,7 @@ uint32_t eg_samples_percentile(struct eg_samples *samples, unsigned int percent)
 struct eg_time_shares {
 	int64_t latency, alone, drain_one; /* each device; it may drain after either */
 	int64_t together, drain; /* all at once */
+	int64_t patience; /* for partners that are late with their first answer, in all */
 };
 
 /*

@@ -191,27 +191,50 @@ static void check_slices(struct eg_run *run, struct eg_rail_run *rail)
 	}
 }
 
-static void measure_latency(struct eg_run *run, const struct eg_time_shares *shares,
+/*
+ * One read that is no sample. The partner may still be making its memory, and
+ * answers no messages meanwhile: it is waited for out of @patience_ns, which
+ * is for all devices together.
+ */
+static void warm_up(struct eg_run *run, const struct eg_rail_set *one, size_t size,
+		    int64_t *patience_ns)
+{
+	int64_t now_ns = eg_now_ns();
+	struct eg_measure measure = {
+		.set = one,
+		.size = size,
+		.max_reads = 1,
+		.stop_ns = now_ns,
+		.drain_ns = eg_deadline_min(now_ns + *patience_ns, run->end_ns),
+	};
+
+	(void)measure_set(run, &measure);
+	*patience_ns -= eg_now_ns() - now_ns;
+}
+
+static void measure_latency(struct eg_run *run, struct eg_time_shares *shares,
 			    const struct eg_rail_set *one)
 {
 	const struct eg_rail_run *rail = &run->rails[one->list[0]];
+	size_t size = run->read_bytes ? rail->read_bytes : LATENCY_BYTES;
 	struct eg_samples samples = { .count = 0 };
-	int64_t now_ns = eg_now_ns();
+	int64_t now_ns;
 	/*
 	 * Reads that the partner has to answer wait behind the large ones it
 	 * makes: both sides stay with small ones for the whole time.
 	 */
 	struct eg_measure measure = {
 		.set = one,
-		.size = run->read_bytes ? rail->read_bytes : LATENCY_BYTES,
+		.size = size,
 		.max_reads = rail->emulated ? UINT64_MAX : EG_SAMPLES_MAX,
-		.stop_ns = now_ns + shares->latency,
-		.drain_ns =
-			eg_deadline_min(now_ns + shares->latency + shares->drain_one, run->end_ns),
 		.samples = &samples,
 	};
 	struct eg_rail_result *result = rail->result;
 
+	warm_up(run, one, size, &shares->patience);
+	now_ns = eg_now_ns();
+	measure.stop_ns = now_ns + shares->latency;
+	measure.drain_ns = eg_deadline_min(measure.stop_ns + shares->drain_one, run->end_ns);
 	(void)measure_set(run, &measure);
 	result->latency_samples = (uint32_t)samples.count;
 	result->latency_p50_ns = eg_samples_percentile(&samples, 50);

@@ -52,8 +52,9 @@ static void shares_never_exceed_what_is_left(void **state)
 			eg_time_share(left_ms[i] * MS, rails[k], &shares);
 			all = (shares.latency + shares.alone + 2 * shares.drain_one) *
 				      (int64_t)rails[k] +
-			      shares.together + shares.drain;
-			assert_true(all <= left_ms[i] * MS * 17 / 20);
+			      shares.together + shares.drain + shares.patience;
+			assert_true(all <= left_ms[i] * MS * 19 / 20);
+			assert_true(shares.patience >= 0 && shares.patience <= 100 * MS);
 			assert_true(shares.latency >= 0 && shares.latency <= 10 * MS);
 		}
 	}
