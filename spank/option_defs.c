@@ -12,7 +12,7 @@ static const struct eg_option_def defs[EG_OPTION_COUNT] = {
 		.hint = "off|check|burst|full",
 		.usage = "start the tasks only on EFA devices that work: check looks at each "
 			 "node, burst (also without a word) sends traffic between the nodes, "
-			 "full prints each device too",
+			 "full sends it through libfabric and prints each device too",
 		.without = EG_VERIFY_BURST,
 	},
 	[EG_OPTION_ON_FAILURE] = {

@@ -9,7 +9,6 @@
 
 #include "common/base/cleanup.h"
 #include "common/burst/rails.h"
-#include "common/node/instance_table.h"
 #include "common/verdict/judge_traffic.h"
 
 #define STAGE_FULL 1 /* later stages only ask whether it works */
@@ -74,7 +73,7 @@ int eg_conduct_offer(struct eg_conduct *conduct, uint32_t index, const struct eg
 	conduct->offers[index] = copy_offer(offer);
 	if (!conduct->offers[index])
 		return -ENOMEM;
-	conduct->kinds[index] = eg_instance_type_apart(offer->instance_type);
+	conduct->kinds[index] = eg_rails_kind(offer);
 	conduct->present[index] = eg_rails_usable(offer) > 0;
 	return 0;
 }

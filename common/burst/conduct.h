@@ -51,7 +51,7 @@ struct eg_conduct {
 	uint32_t turn; /* to be set after init: which session of these nodes */
 	bool *present; /* by node: has offered a device */
 	struct eg_offer **offers; /* by node; NULL none */
-	uint8_t *kinds; /* by node: eg_instance_type_apart() */
+	uint8_t *kinds; /* by node: eg_rails_kind() */
 	struct eg_conduct_seat *seats; /* by node */
 	unsigned int stage;
 	struct eg_pairs pairs; /* of the running stage */

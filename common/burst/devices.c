@@ -14,7 +14,10 @@
 #include "common/base/err.h"
 #include "common/base/fd.h"
 #include "common/burst/endpoint.h"
+#include "common/burst/fabric_link.h"
 #include "common/burst/provider.h"
+#include "common/burst/run.h"
+#include "common/burst/srd_link.h"
 #include "common/burst/traffic.h"
 #include "common/node/fabric.h"
 #include "common/node/instance.h"
@@ -88,43 +91,63 @@ static int numa_node_of(const char *sysfs, const char *name)
 	return atoi(text);
 }
 
+/* Without @info: by a queue pair of our own. */
+static int open_link(struct eg_burst_devices *devices, struct fi_info *info, size_t place,
+		     struct eg_link **ret, struct eg_err *err)
+{
+	return info ? eg_fabric_link_open(&devices->lib, info, ret, err)
+		    : eg_srd_link_open(devices->offer.devices[place].name, ret, err);
+}
+
 static int open_endpoint(struct eg_burst_devices *devices, struct fi_info *info, size_t place,
 			 struct eg_err *err)
 {
+	struct eg_link *link;
 	uint64_t seed;
+	int rc;
 
 	devices->numa_nodes[place] =
 		numa_node_of(devices->sysfs, devices->offer.devices[place].name);
-
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		return eg_err_errno(err, errno, "getrandom");
-	return eg_endpoint_open(&devices->lib, info, seed, devices->numa_nodes[place],
-				&devices->endpoints[place], err);
+	rc = open_link(devices, info, place, &link, err);
+	return rc ? rc
+		  : eg_endpoint_open(link, devices->read_bytes, seed, devices->numa_nodes[place],
+				     &devices->endpoints[place], err);
+}
+
+/* Open it and say how it is reached, or why not. */
+static void offer_device(struct eg_burst_devices *devices, struct fi_info *info, size_t place)
+{
+	struct eg_offer_device *device = &devices->offer.devices[place];
+	struct eg_err err = { 0 };
+
+	if (open_endpoint(devices, info, place, &err) < 0)
+		(void)snprintf(device->error, sizeof(device->error), "%.120s", err.text);
+	else
+		eg_endpoint_target(devices->endpoints[place], &device->target);
 }
 
 static void open_device(struct eg_burst_devices *devices, size_t place,
 			const struct eg_verbs_device *verbs, struct fi_info *infos)
 {
 	struct eg_offer_device *device = &devices->offer.devices[place];
+	const struct eg_provider *provider = devices->provider;
 	struct fi_info *info = infos;
-	struct eg_err err = { 0 };
 
 	if (!verbs->opens) {
 		(void)snprintf(device->error, sizeof(device->error), "cannot be opened: %s",
 			       strerror(verbs->open_errno));
 		return;
 	}
-	while (info && !(is_wanted(devices->provider, info) && is_of(info, &verbs->ib)))
+	while (info && !(is_wanted(provider, info) && is_of(info, &verbs->ib)))
 		info = info->next;
-	if (!info)
+	if (!info && provider->library)
 		(void)snprintf(device->error, sizeof(device->error),
-			       "libfabric does not offer it%s%s",
-			       devices->provider->fabric ? " over " : "",
-			       devices->provider->fabric ? devices->provider->fabric : "");
-	else if (open_endpoint(devices, info, place, &err) < 0)
-		(void)snprintf(device->error, sizeof(device->error), "%.120s", err.text);
+			       "libfabric does not offer it%s%s", provider->fabric ? " over " : "",
+			       provider->fabric ? provider->fabric : "");
 	else
-		eg_endpoint_target(devices->endpoints[place], &device->target);
+		offer_device(devices, info, place);
 }
 
 /* One reason for all devices; they stay in the offer with their names. */
@@ -153,10 +176,12 @@ static void open_all(const struct eg_traffic *traffic, const struct eg_verbs_dev
 		     struct eg_burst_devices *devices)
 {
 	struct eg_offer *offer = &devices->offer;
-	bool device_reads = eg_burst_devices_read(verbs, offer->device_count);
-	struct fi_info *infos;
+	bool all_read = eg_burst_devices_read(verbs, offer->device_count);
+	bool device_reads = all_read || !devices->provider->library;
+	struct fi_info *infos = NULL;
 
-	if (ask(traffic, devices, &infos))
+	traffic->prepare(devices->provider, all_read, offer->device_count);
+	if (devices->provider->library && ask(traffic, devices, &infos))
 		return;
 	for (size_t i = 0; i < offer->device_count; i++) {
 		open_device(devices, i, &verbs[i], infos);
@@ -170,9 +195,9 @@ static void open_all(const struct eg_traffic *traffic, const struct eg_verbs_dev
 static void open_other(const struct eg_traffic *traffic, struct eg_burst_devices *devices)
 {
 	struct eg_offer_device *device = &devices->offer.devices[0];
-	struct eg_err err = { 0 };
 	struct fi_info *infos;
 
+	traffic->prepare(devices->provider, false, 1);
 	if (ask(traffic, devices, &infos))
 		return;
 	if (!infos) {
@@ -182,10 +207,7 @@ static void open_other(const struct eg_traffic *traffic, struct eg_burst_devices
 	}
 	devices->offer.device_count = 1;
 	(void)snprintf(device->name, sizeof(device->name), "%.60s", infos->domain_attr->name);
-	if (open_endpoint(devices, infos, 0, &err) < 0)
-		(void)snprintf(device->error, sizeof(device->error), "%.120s", err.text);
-	else
-		eg_endpoint_target(devices->endpoints[0], &device->target);
+	offer_device(devices, infos, 0);
 	devices->lib.freeinfo(infos);
 }
 
@@ -217,12 +239,16 @@ void eg_burst_devices_open(const struct eg_traffic *traffic, struct eg_burst_dev
 	ret->sysfs = traffic->sysfs;
 	(void)eg_instance_read(traffic->sysfs, &said, &instance, NULL);
 	memcpy(ret->offer.instance_type, instance.type, sizeof(ret->offer.instance_type));
-	ret->provider = traffic->provider ? traffic->provider : eg_provider_efa();
-	if (!ret->provider->efa) {
+	ret->provider = traffic->provider;
+	ret->read_bytes = traffic->read_bytes ? traffic->read_bytes : EG_READ_BYTES;
+	if (ret->provider && !ret->provider->efa) {
 		open_other(traffic, ret);
 		return;
 	}
 	list_devices(traffic, verbs, ret);
+	if (!ret->provider)
+		ret->provider =
+			eg_provider_for(eg_burst_devices_read(verbs, ret->offer.device_count));
 	if (ret->offer.device_count)
 		open_all(traffic, verbs, ret);
 }

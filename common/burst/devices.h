@@ -20,6 +20,7 @@ struct eg_burst_devices {
 	const char *sysfs;
 	const struct eg_provider *provider;
 	struct eg_fabric_lib lib;
+	size_t read_bytes; /* of a measured read by the device, and of each slice */
 	struct eg_offer offer;
 	struct eg_endpoint *endpoints[EG_DEVICES_MAX]; /* NULL: not open, the offer says why */
 	int numa_nodes[EG_DEVICES_MAX]; /* where they stand, -1 unknown */

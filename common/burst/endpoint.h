@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * endpoint - one EFA device opened for traffic through libfabric: memory that
- * others read, reads from others, and how those ended.
+ * endpoint - one EFA device opened for traffic: memory that others read, reads
+ * from others, and how those ended.
  *
  * A read goes into one of EG_SLICES pieces of memory, which is taken before and
  * free again when its end was seen: a read that outlives what it was made for
@@ -19,13 +19,11 @@
 
 struct eg_endpoint;
 struct eg_err;
-struct eg_fabric_lib;
-struct fi_info;
+struct eg_link;
 
 #define EG_SLICES 16
 #define EG_WINDOW \
 	8 /* reads under way in a measurement; the other slices are for what does not end */
-#define EG_SLICE_BYTES EG_OFFER_BYTES
 #define EG_READ_TEXT_MAX 112 /* as in struct eg_rail_result */
 
 /* From a target's memory at @offset into a slice. @tag comes back with its end. */
@@ -42,17 +40,19 @@ struct eg_read_end {
 	int slice; /* free again, its bytes are there until it is taken */
 	int error; /* libfabric's, positive; 0 the bytes have come */
 	int provider_error;
+	bool unknown_yet; /* the partner's device does not know ours yet: worth another read */
 	char text[EG_READ_TEXT_MAX]; /* of the error, in the provider's words */
 };
 
 /*
- * Open the device @info stands for and offer EG_OFFER_BYTES of memory with the
- * pattern of @seed, on memory node @numa_node (-1 anywhere). Its own address
- * is made known to it, so that the first partner costs no more than the others.
- * Returns 0 with *@ret, to be closed with eg_endpoint_close(), or -errno.
+ * Offer EG_OFFER_BYTES of memory with the pattern of @seed, on memory node
+ * @numa_node (-1 anywhere), on the opened device @link, which goes with it. Its
+ * own address is made known to it, so that the first partner costs no more than
+ * the others. A slice has @slice_bytes, of whole pages. Returns 0 with *@ret, to be closed with
+ * eg_endpoint_close(), or -errno; @link is closed then.
  */
-int eg_endpoint_open(const struct eg_fabric_lib *lib, struct fi_info *info, uint64_t seed,
-		     int numa_node, struct eg_endpoint **ret, struct eg_err *err);
+int eg_endpoint_open(struct eg_link *link, size_t slice_bytes, uint64_t seed, int numa_node,
+		     struct eg_endpoint **ret, struct eg_err *err);
 
 /* Takes NULL. Not while reads are under way: the provider may not survive that. */
 void eg_endpoint_close(struct eg_endpoint *endpoint);
@@ -77,7 +77,7 @@ int eg_endpoint_take(struct eg_endpoint *endpoint);
  */
 bool eg_endpoint_prepare(struct eg_endpoint *endpoint);
 
-/* EG_SLICE_BYTES of memory. */
+/* The bytes of a slice. */
 uint8_t *eg_endpoint_slice(struct eg_endpoint *endpoint, int slice);
 
 /* Are the bytes in this slice those of a read of @tag that has ended well? */

@@ -13,6 +13,7 @@
 		      */
 
 static const struct eg_provider providers[] = {
+	{ .name = "srd", .efa = true },
 	{ .name = "efa",
 	  .library = "efa",
 	  .other_fabric = DIRECT_FABRIC,
@@ -46,5 +47,10 @@ const struct eg_provider *eg_provider_find(const char *name)
 
 const struct eg_provider *eg_provider_efa(void)
 {
-	return &providers[0];
+	return eg_provider_find("efa");
+}
+
+const struct eg_provider *eg_provider_for(bool device_reads)
+{
+	return eg_provider_find(device_reads ? "srd" : "efa");
 }

@@ -2,6 +2,8 @@
 #include "common/burst/rails.h"
 
 #include "common/burst/offer.h"
+#include "common/burst/srd_link.h"
+#include "common/node/instance_table.h"
 
 struct usable {
 	uint8_t list[EG_DEVICES_MAX];
@@ -23,6 +25,22 @@ uint16_t eg_rails_usable(const struct eg_offer *offer)
 
 	list_usable(offer, &usable);
 	return usable.count;
+}
+
+bool eg_rails_by_srd(const struct eg_offer *offer)
+{
+	for (uint16_t i = 0; i < offer->device_count; i++) {
+		if (eg_srd_is_target(&offer->devices[i].target))
+			return true;
+	}
+	return false;
+}
+
+uint8_t eg_rails_kind(const struct eg_offer *offer)
+{
+	uint8_t apart = eg_instance_type_apart(offer->instance_type);
+
+	return eg_rails_by_srd(offer) ? apart | EG_RAILS_BY_SRD : apart;
 }
 
 static void add(struct eg_rail_pairs *ret, uint8_t a, uint8_t b)

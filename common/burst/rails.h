@@ -26,6 +26,17 @@ struct eg_rail_pairs {
 /* Devices of an offer that can be reached. */
 uint16_t eg_rails_usable(const struct eg_offer *offer);
 
+/* Are the devices that can be reached used by queue pairs of our own, see srd_link.h? */
+bool eg_rails_by_srd(const struct eg_offer *offer);
+
+/*
+ * Only nodes of the same kind can be partners: types whose EFA reaches only
+ * its own are apart (eg_instance_type_apart()), and libfabric's protocol does
+ * not meet bare queue pairs.
+ */
+#define EG_RAILS_BY_SRD 0x80
+uint8_t eg_rails_kind(const struct eg_offer *offer);
+
 void eg_rails_between(const struct eg_offer *a, const struct eg_offer *b, bool same_node,
 		      struct eg_rail_pairs *ret);
 

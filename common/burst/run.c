@@ -158,7 +158,7 @@ static void give_up(struct eg_run *run)
 
 		if (rail->step == EG_STEP_DONE)
 			continue;
-		notice = eg_endpoint_notice(rail->endpoint);
+		notice = rail->refusal[0] ? rail->refusal : eg_endpoint_notice(rail->endpoint);
 		eg_run_end_rail(rail, EG_RAIL_FAILED, "no completion within %.2g s%s%.70s", seconds,
 				notice[0] ? ": " : "", notice);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/deadline.h"
@@ -12,6 +13,7 @@
 
 #define FIRST_BYTES 8192
 #define SETTLE_NS 2000000 /* the handshake comes with the first read's bytes or soon after */
+#define AGAIN_NS 1000000 /* a partner may get its round a little later than we did */
 
 /* Our own device @peer when the target is that: it must know us as well. */
 static struct eg_endpoint *own_target(const struct eg_run *run, const struct eg_rail *rail)
@@ -35,7 +37,8 @@ static void begin_rail(struct eg_run *run, struct eg_rail_run *rail)
 	int rc;
 
 	rail->emulated = !own->target.device_reads || !rail->rail->target.device_reads;
-	rail->read_bytes = rail->emulated ? run->devices->provider->message_bytes : EG_READ_BYTES;
+	rail->read_bytes =
+		rail->emulated ? run->devices->provider->message_bytes : run->devices->read_bytes;
 	if (run->read_bytes && run->read_bytes < rail->read_bytes)
 		rail->read_bytes = run->read_bytes;
 	if (!rail->endpoint) {
@@ -109,11 +112,21 @@ void eg_run_function_step(struct eg_run *run, unsigned int group)
 		/* Another thread's; who is over may have a device that is not there. */
 		if (rail->step == EG_STEP_DONE || run->groups[rail->rail->device] != group)
 			continue;
-		if (rail->step == EG_STEP_FIRST)
+		if (rail->step == EG_STEP_FIRST && now_ns >= rail->settled_ns)
 			start_read(run, rail, FIRST_BYTES, EG_STEP_FIRST_READ);
 		else if (rail->step == EG_STEP_SETTLE && now_ns >= rail->settled_ns)
 			start_read(run, rail, rail->read_bytes, EG_STEP_SECOND_READ);
 	}
+}
+
+/* Until the time is over, at whose end this is what is said of it. */
+static void try_again(struct eg_rail_run *rail, const struct eg_read_end *end)
+{
+	rail->step = EG_STEP_FIRST;
+	rail->settled_ns = eg_now_ns() + AGAIN_NS;
+	rail->result->error = end->error;
+	rail->result->provider_error = end->provider_error;
+	(void)snprintf(rail->refusal, sizeof(rail->refusal), "%s", end->text);
 }
 
 void eg_run_function_end(struct eg_rail_run *rail, const struct eg_read_end *end)
@@ -123,12 +136,17 @@ void eg_run_function_end(struct eg_rail_run *rail, const struct eg_read_end *end
 
 	if (rail->step == EG_STEP_DONE)
 		return;
+	if (end->unknown_yet && is_first) {
+		try_again(rail, end);
+		return;
+	}
 	if (end->error) {
 		eg_run_fail_rail(rail, end);
 		return;
 	}
 	if (!eg_run_check(rail, end->slice, 0, size, EG_OFFER_BYTES - size))
 		return;
+	rail->result->error = rail->result->provider_error = 0;
 	if (is_first) {
 		rail->step = EG_STEP_SETTLE;
 		rail->settled_ns = eg_now_ns() + SETTLE_NS;

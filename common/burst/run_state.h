@@ -9,12 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/burst/endpoint.h"
 #include "common/burst/offer.h"
 #include "common/burst/run_math.h"
 
 struct eg_burst_devices;
-struct eg_endpoint;
-struct eg_read_end;
 
 /* Where a rail stands in the function phase. */
 enum eg_rail_step {
@@ -31,7 +30,8 @@ struct eg_rail_run {
 	struct eg_endpoint *endpoint; /* NULL: our own device is not open */
 	uint64_t peer;
 	enum eg_rail_step step;
-	int64_t settled_ns;
+	int64_t settled_ns; /* nothing is started before */
+	char refusal[EG_READ_TEXT_MAX]; /* why the first read is made again, "" it is not */
 	bool emulated; /* not both ends have reads of their own */
 	size_t read_bytes; /* of the second read and of those that are measured */
 	int64_t second_ns; /* when it began, then how long it took */

@@ -155,6 +155,8 @@ static int judge(struct eg_traffic_case *the)
 	rc = eg_traffic_accuse(the);
 	if (!rc)
 		rc = eg_traffic_types(the);
+	if (!rc)
+		rc = eg_traffic_ways(the);
 	if (rc)
 		return rc;
 	if (the->tried && !the->good && !the->blamed)

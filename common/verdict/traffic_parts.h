@@ -77,6 +77,9 @@ int eg_traffic_speed(struct eg_traffic_case *the);
 /* EG409 for instance types that cannot talk to each other. 0 or -ENOMEM. */
 int eg_traffic_types(struct eg_traffic_case *the);
 
+/* EG901 for nodes that had no partner because all others read in another way. 0 or -ENOMEM. */
+int eg_traffic_ways(struct eg_traffic_case *the);
+
 /* The entry of a device that is accused, or NULL. */
 struct eg_accused *eg_accused_find(const struct eg_traffic_case *the, uint32_t node,
 				   uint8_t device);

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Instance types in one session that cannot exchange EFA traffic: EG409. */
+/*
+ * Nodes in one session that cannot exchange EFA traffic: by their instance types (EG409), or as one
+ * reads through libfabric and the other without (EG901).
+ */
+#include <string.h>
+
 #include "common/base/cleanup.h"
 #include "common/burst/offer.h"
 #include "common/burst/rails.h"
@@ -38,4 +43,51 @@ int eg_traffic_types(struct eg_traffic_case *the)
 				      name_of(offer), facts->names[i]);
 	}
 	return 0;
+}
+
+#define KINDS 256
+
+/* How many nodes of each kind there are, and the first of them. */
+struct kinds {
+	uint32_t count[KINDS], first[KINDS];
+};
+
+static void count_kinds(const struct eg_traffic_facts *facts, struct kinds *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	for (uint32_t i = facts->count; i-- > 0;) {
+		uint8_t kind;
+
+		if (!facts->offers[i] || !eg_rails_usable(facts->offers[i]))
+			continue;
+		kind = eg_rails_kind(facts->offers[i]);
+		ret->count[kind]++;
+		ret->first[kind] = i;
+	}
+}
+
+int eg_traffic_ways(struct eg_traffic_case *the)
+{
+	static const struct eg_finding_spec spec = { .id = "EG901",
+						     .outcome = EG_UNKNOWN,
+						     .blame = EG_BLAME_NONE };
+	const struct eg_traffic_facts *facts = the->facts;
+	struct kinds kinds;
+	int rc = 0;
+
+	count_kinds(facts, &kinds);
+	for (unsigned int kind = 0; kind < KINDS && !rc; kind++) {
+		unsigned int other = kind ^ EG_RAILS_BY_SRD;
+
+		/* One alone, that the others would have been partners of. */
+		if (kinds.count[kind] != 1 || !kinds.count[other])
+			continue;
+		rc = eg_traffic_add(
+			the->findings, kinds.first[kind], &spec,
+			kind & EG_RAILS_BY_SRD
+				? "traffic not tried: through libfabric on %.40s, not here"
+				: "traffic not tried: through libfabric here, not on %.40s",
+			facts->names[kinds.first[other]]);
+	}
+	return rc;
 }

@@ -42,8 +42,9 @@ static int print_help(void)
 	       "                       two devices with and without, by turns, the ratio and its\n"
 	       "                       spread; registering memory of either kind; the node should\n"
 	       "                       be idle\n"
-	       "  --provider NAME      libfabric's: efa (default) or efa-direct; or, to compare\n"
-	       "                       with, the same code over tcp or shm\n"
+	       "  --provider NAME      libfabric's: efa (default) or efa-direct; srd: by queue pairs\n"
+	       "                       of its own, as gate and steps do; or, to compare with, the\n"
+	       "                       same code over tcp or shm\n"
 	       "  --port N             of TCP, the same on both (port_first of the configuration)\n"
 	       "  --auth munge|key|none  munge: the partner is of the same user or root; key: it\n"
 	       "                       has the same key; none, on both: whoever connects first is\n"
@@ -108,8 +109,8 @@ static int take_provider(const char *word, struct eg_burst_options *ret)
 	ret->provider = eg_provider_find(word);
 	if (ret->provider)
 		return 0;
-	return eg_usage_refuse("burst", "--provider '%s': expected efa, efa-direct, tcp or shm",
-			       word);
+	return eg_usage_refuse("burst",
+			       "--provider '%s': expected efa, efa-direct, srd, tcp or shm", word);
 }
 
 /* 0, or EG_EXIT_USAGE after a line. */

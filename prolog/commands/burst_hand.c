@@ -128,6 +128,7 @@ static void fill_party(struct hand *hand, const struct eg_config *config)
 	party->traffic_options.sysfs = eg_burst_sysfs();
 	party->traffic_options.show_talk = hand->options->verbose;
 	party->traffic_options.provider = hand->options->provider;
+	party->traffic_options.read_bytes = 0;
 	party->in_leader = tie_to_parent;
 	party->context = hand;
 	hand->pid = getpid();

@@ -13,6 +13,7 @@
 #include "common/base/step_verdict.h"
 #include "common/burst/member.h"
 #include "common/burst/offer.h"
+#include "common/burst/provider.h"
 #include "common/burst/session.h"
 #include "common/burst/stage_time.h"
 #include "common/node/gather.h"
@@ -199,6 +200,9 @@ static void fill_party(struct step *step, int64_t start_ms)
 				      : "nobody was told, no gate runs here",
 	};
 	eg_party_configure(&step->party, &step->settings.config);
+	/* Who wants a table wants the numbers that the job's own traffic would have. */
+	if (options->table)
+		step->party.traffic_options.provider = eg_provider_efa();
 	session->meet_deadline_ms =
 		eg_deadline_min(start_ms + session->meet_ms, session->deadline_ms - PROBE_MS);
 	if (options->traffic)

@@ -17,13 +17,11 @@
 #include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/base/reap.h"
-#include "common/burst/devices.h"
 #include "common/burst/heap.h"
 #include "common/burst/offer.h"
 #include "common/burst/provider.h"
 #include "common/burst/traffic.h"
 #include "common/burst/wire_traffic.h"
-#include "common/node/verbs.h"
 #include "prolog/commands/provider_env.h"
 
 #define END_GRACE_MS 50 /* between the end of its connection and that of the process */
@@ -46,30 +44,28 @@ static int keep_only(int fd, bool show_talk)
 	return close_range(CONN_FD + 1, ~0u, 0) < 0 ? -errno : 0;
 }
 
-/* What cannot be listed cannot be opened either: eg_traffic_serve() says so. */
-static void prepare_efa(const char *sysfs)
+/* What libfabric reads and takes, where traffic goes through it. */
+static void prepare(const struct eg_provider *provider, bool device_reads, size_t devices)
 {
-	struct eg_verbs_device devices[EG_DEVICES_MAX];
-	ssize_t seen = eg_verbs_list(sysfs, devices, EG_DEVICES_MAX, NULL);
-	size_t count = seen < 0 ? 0 : (size_t)seen;
-
-	if (count > EG_DEVICES_MAX)
-		count = EG_DEVICES_MAX;
-	eg_provider_env_set_traffic(eg_burst_devices_read(devices, count));
-	eg_heap_in_huge_pages(count * EG_HEAP_ENDPOINT_BYTES);
+	if (!provider->efa) {
+		eg_provider_env_set_other(provider->library);
+	} else if (provider->library) {
+		eg_provider_env_set_traffic(device_reads);
+		eg_heap_in_huge_pages(devices * EG_HEAP_ENDPOINT_BYTES);
+	}
 }
 
 _Noreturn static void serve_and_exit(const struct eg_traffic_child_options *options, int fd,
 				     pid_t parent)
 {
-	const struct eg_provider *provider =
-		options->provider ? options->provider : eg_provider_efa();
 	struct eg_traffic traffic = {
-		.provider = provider,
+		.provider = options->provider,
+		.read_bytes = options->read_bytes,
 		.libfabric = options->libfabric,
 		.sysfs = options->sysfs,
 		.instance_type = options->instance_type,
 		.deadline_ms = options->deadline_ms,
+		.prepare = prepare,
 	};
 	struct rlimit no_core = { 0, 0 };
 
@@ -80,10 +76,6 @@ _Noreturn static void serve_and_exit(const struct eg_traffic_child_options *opti
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	if (getppid() != parent || keep_only(fd, options->show_talk) < 0)
 		_exit(1);
-	if (provider->efa)
-		prepare_efa(options->sysfs);
-	else
-		eg_provider_env_set_other(provider->library);
 	_exit(eg_traffic_serve(&traffic, CONN_FD) < 0);
 }
 

@@ -25,7 +25,8 @@ struct eg_round;
 struct eg_provider;
 
 struct eg_traffic_child_options {
-	const struct eg_provider *provider; /* NULL: EFA */
+	const struct eg_provider *provider; /* NULL: what suits the devices, eg_provider_for() */
+	uint32_t read_bytes; /* as in struct eg_traffic */
 	const char *libfabric; /* path, NULL: "libfabric.so.1" */
 	const char *sysfs; /* "/sys" */
 	const char *instance_type; /* as the site says, NULL: DMI tells */

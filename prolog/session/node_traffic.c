@@ -9,6 +9,7 @@
 #include "common/base/deadline.h"
 #include "common/burst/offer.h"
 #include "common/burst/rail_facts.h"
+#include "common/burst/rails.h"
 #include "common/burst/sweep.h"
 #include "common/verdict/finding.h"
 
@@ -154,6 +155,8 @@ void eg_node_traffic_facts(const struct eg_offer *offer, const struct eg_round *
 		if (device && !device->burst.tries) {
 			eg_rail_facts(rail, round->partners[0].node, &device->burst);
 			fill_peer(&round->partners[0], rail, &device->burst);
+			(void)snprintf(device->burst.provider, sizeof(device->burst.provider), "%s",
+				       eg_rails_by_srd(offer) ? "srd" : "efa");
 			device->burst.tries = 1;
 			device->burst.failed = rail->state == EG_RAIL_FAILED;
 			device->burst.corrupt = rail->state == EG_RAIL_CORRUPT;

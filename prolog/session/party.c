@@ -14,6 +14,8 @@
 #include "common/burst/hand.h"
 #include "common/burst/leader.h"
 #include "common/burst/member.h"
+#include "common/burst/provider.h"
+#include "common/burst/run.h"
 #include "common/burst/told.h"
 #include "common/verdict/finding.h"
 #include "common/verdict/judge_traffic.h"
@@ -31,6 +33,9 @@ void eg_party_configure(struct eg_party *party, const struct eg_config *config)
 	eg_auth_choice_configure(config, &party->auth_choice);
 	party->traffic_options.instance_type =
 		config->instance_type[0] ? config->instance_type : NULL;
+	party->traffic_options.provider =
+		!strcmp(config->traffic, "efa") ? eg_provider_efa() : NULL;
+	party->traffic_options.read_bytes = EG_QUICK_READ_BYTES;
 	party->traffic_options.libfabric = config->libfabric[0] ? config->libfabric : NULL;
 }
 

@@ -542,7 +542,7 @@ without_munge() {
 		"burst n1 --port 65536|--port '65536': expected a number from 1 to 65535"
 		"burst n1 --port http|--port 'http': expected a number from 1 to 65535"
 		"burst --compare huge-pages --provider tcp|--compare is over efa"
-		"burst n1 --provider udp|--provider 'udp': expected efa, efa-direct, tcp or shm"
+		"burst n1 --provider udp|--provider 'udp': expected efa, efa-direct, srd, tcp or shm"
 		"burst --self --auth-key /k|--auth-key is of no use with --self"
 		"burst n1 --auth keys|--auth 'keys': expected munge, key or none"
 		"burst --listen --timeout 0|--timeout '0': expected a number from 1 to 3600"

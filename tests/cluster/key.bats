@@ -123,7 +123,7 @@ said() {
 	echo "$output"
 	[ "$status" -eq 0 ]
 	after=$(lab on "$node" cat $read)
-	[ $((after - before)) -gt 1048576 ]
+	[ $((after - before)) -gt 262144 ]
 	for other in n1 n2 n3; do lab on "$other" rm -rf /var/lib/efagate /run/efagate; done
 	put_key "$node" "another key, of 32 bytes or more.."
 	gate "$node" "n1,$node" >"$BATS_TEST_TMPDIR/partner" 2>&1 3>&- &

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-3-Clause
-# srun --efa-verify=burst: real traffic over the real efa provider between all
-# nodes of a step before its tasks start. Nodes and devices are drawn from the
+# srun --efa-verify=burst: real traffic between all nodes of a step before its
+# tasks start. Nodes and devices are drawn from the
 # printed seed.
 
 load helpers
@@ -221,7 +221,7 @@ stopped() {
 }
 
 @test "a libfabric that is not there is unknown, and named" {
-	site 'libfabric = /nonexistent/libfabric.so.1'
+	site 'traffic = efa' 'libfabric = /nonexistent/libfabric.so.1'
 	burst -N4
 	site
 	[ "$status" -eq 75 ]
@@ -240,16 +240,18 @@ processes_of() {
 	done
 }
 
-# A burst that lasts, in the background: its devices of n2 and n3 do not reach each other.
+# start_long_burst NODE N: a burst that lasts, in the background: what reads from n2 ends with
+# no round. $found: the processes of NODE once there are N, the helper first.
 start_long_burst() {
-	lab efa fault n2 unreachable
+	lab efa fault n2 unreachable 20s
 	"$lab_program" as user1 srun --efa-verify=burst -N4 hostname >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	srun=$!
 	for _ in {1..100}; do
-		[ "$(processes_of "$1" | wc -l)" -ge "$2" ] && break
+		found=$(processes_of "$1")
+		[ "$(wc -l <<<"$found")" -ge "$2" ] && break
 		sleep 0.05
 	done
-	sleep 1.2
+	sleep 0.4
 }
 
 # end_long_burst: no task ran, and efagate said so once, behind a few lines at most.
@@ -267,7 +269,7 @@ end_long_burst() {
 @test "a leader that dies in the middle: no task starts, one line" {
 	start_long_burst n1 3
 	# The helper is the one whose parent is none of them; its first child leads.
-	helper=$(processes_of n1 | head -n 1)
+	helper=$(head -n 1 <<<"$found")
 	kill -KILL "$(pgrep -o -P "$helper")"
 	end_long_burst
 	[ "$(own_lines)" = "efagate: n1: the session's leader ended unexpectedly; no task started (EG901)" ]
@@ -275,14 +277,14 @@ end_long_burst() {
 
 @test "a helper of the leader's node that dies: no task starts, one line" {
 	start_long_burst n1 3
-	kill -KILL "$(processes_of n1 | head -n 1)"
+	kill -KILL "$(head -n 1 <<<"$found")"
 	end_long_burst
 	[ "$(own_lines)" = "efagate: n1: helper ended by signal 9; no task started (EG901)" ]
 }
 
 @test "a member that dies in the middle is unknown, not bad" {
 	start_long_burst n4 2
-	kill -KILL "$(processes_of n4 | head -n 1)"
+	kill -KILL "$(head -n 1 <<<"$found")"
 	end_long_burst
 	[[ "$(own_lines)" == "efagate: "*"n4"*"no task started"* ]]
 	[[ "$(own_lines)" != *"n4"*"EG40"[23]* ]]
@@ -292,7 +294,7 @@ end_long_burst() {
 	local start
 	start_long_burst n4 2
 	start=${EPOCHREALTIME/./}
-	frozen=$(processes_of n4)
+	frozen=$found
 	[ -n "$frozen" ]
 	# Who ended meanwhile needs none.
 	for each in $frozen; do kill -STOP "$each" 2>/dev/null || [ ! -e "/proc/$each" ]; done
@@ -307,7 +309,7 @@ end_long_burst() {
 
 @test "a process for traffic that dies is unknown, not bad" {
 	start_long_burst n3 2
-	helper=$(processes_of n3 | head -n 1)
+	helper=$(head -n 1 <<<"$found")
 	kill -KILL "$(pgrep -n -P "$helper")"
 	end_long_burst
 	# Whether n2's fault is proven by then, and stands beside it, is chance.

@@ -86,7 +86,7 @@ static void start_own(void)
 		.sysfs = "/sys",
 		.deadline_ms = eg_deadline_in(DEADLINE_MS),
 		.show_talk = getenv("EG_TALK") != NULL,
-		.provider = options.provider,
+		.provider = options.provider ? options.provider : eg_provider_efa(),
 	};
 
 	if (eg_traffic_child_start(&own.child, &child, &own.err) < 0)
