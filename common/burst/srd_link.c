@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "common/burst/srd_link.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <infiniband/efadv.h>
 #include <infiniband/verbs.h>
@@ -13,6 +14,7 @@
 #include "common/base/err.h"
 #include "common/burst/link.h"
 #include "common/burst/srd_status.h"
+#include "common/node/verbs.h"
 
 #define PORT 1
 #define KEY_MASK 0x7fffffff /* the highest bit is for the kernel's own queue pairs */
@@ -46,46 +48,27 @@ static struct srd_link *own(struct eg_link *link)
 	return (struct srd_link *)link;
 }
 
-static void put_number(uint8_t *to, uint32_t number)
-{
-	for (int i = 0; i < 4; i++)
-		to[i] = (uint8_t)(number >> 8 * i);
-}
-
-static uint32_t get_number(const uint8_t *from)
-{
-	uint32_t number = 0;
-
-	for (int i = 0; i < 4; i++)
-		number |= (uint32_t)from[i] << 8 * i;
-	return number;
-}
-
 static void put_address(const struct address *address, struct eg_target *ret)
 {
-	_Static_assert(sizeof(address->gid) + 8 == EG_SRD_ADDRESS_BYTES, "GID and two numbers");
+	struct address travels = { .gid = address->gid,
+				   .qpn = htole32(address->qpn),
+				   .qkey = htole32(address->qkey) };
+
+	_Static_assert(sizeof(travels) == EG_SRD_ADDRESS_BYTES, "no gaps");
 	ret->address_length = EG_SRD_ADDRESS_BYTES;
-	memcpy(ret->address, &address->gid, sizeof(address->gid));
-	put_number(ret->address + sizeof(address->gid), address->qpn);
-	put_number(ret->address + sizeof(address->gid) + 4, address->qkey);
+	memcpy(ret->address, &travels, sizeof(travels));
 }
 
 static void get_address(const struct eg_target *target, struct address *ret)
 {
-	memcpy(&ret->gid, target->address, sizeof(ret->gid));
-	ret->qpn = get_number(target->address + sizeof(ret->gid));
-	ret->qkey = get_number(target->address + sizeof(ret->gid) + 4);
+	memcpy(ret, target->address, sizeof(*ret));
+	ret->qpn = le32toh(ret->qpn);
+	ret->qkey = le32toh(ret->qkey);
 }
 
 bool eg_srd_is_target(const struct eg_target *target)
 {
 	return target->address_length == EG_SRD_ADDRESS_BYTES;
-}
-
-static void free_list(struct ibv_device ***list)
-{
-	if (*list)
-		ibv_free_device_list(*list);
 }
 
 static void close_link(struct eg_link *link)
@@ -126,16 +109,11 @@ static int failure(const char *step, struct eg_err *err)
 
 static int open_device(struct srd_link *the, const char *name, struct eg_err *err)
 {
-	EG_CLEANUP(free_list) struct ibv_device **list = ibv_get_device_list(NULL);
+	int code = eg_verbs_open(name, &the->context);
 
-	for (size_t i = 0; list && list[i]; i++) {
-		if (strcmp(ibv_get_device_name(list[i]), name) != 0)
-			continue;
-		errno = 0;
-		the->context = ibv_open_device(list[i]);
-		return the->context ? 0 : failure("ibv_open_device", err);
-	}
-	return eg_err_set(err, ENODEV, "libibverbs does not list it");
+	if (code == ELIBACC)
+		return eg_err_set(err, ENODEV, "libibverbs does not list it");
+	return code ? eg_err_errno(err, code, "ibv_open_device") : 0;
 }
 
 static int open_queues(struct srd_link *the, struct eg_err *err)
@@ -196,16 +174,12 @@ static int start_qp(struct srd_link *the, struct eg_err *err)
 	return rc ? rc : modify(the, IBV_QPS_RTS, IBV_QP_SQ_PSN, err);
 }
 
-static struct ibv_mr *register_memory(struct srd_link *the, uint8_t *memory, size_t size,
-				      unsigned int access, struct eg_err *err)
+static int register_memory(struct srd_link *the, uint8_t *memory, size_t size, unsigned int access,
+			   struct ibv_mr **ret, struct eg_err *err)
 {
-	struct ibv_mr *mr;
-
 	errno = 0;
-	mr = ibv_reg_mr(the->pd, memory, size, IBV_ACCESS_LOCAL_WRITE | access);
-	if (!mr)
-		(void)failure("ibv_reg_mr", err);
-	return mr;
+	*ret = ibv_reg_mr(the->pd, memory, size, IBV_ACCESS_LOCAL_WRITE | access);
+	return *ret ? 0 : failure("ibv_reg_mr", err);
 }
 
 /* Others may read the offer and nothing else. */
@@ -213,11 +187,10 @@ static int offer(struct eg_link *link, uint8_t *memory, size_t size, struct eg_t
 		 struct eg_err *err)
 {
 	struct srd_link *the = own(link);
-	struct eg_err why = { 0 };
+	int rc = register_memory(the, memory, size, IBV_ACCESS_REMOTE_READ, &the->offer_mr, err);
 
-	the->offer_mr = register_memory(the, memory, size, IBV_ACCESS_REMOTE_READ, &why);
-	if (!the->offer_mr)
-		return eg_err_set(err, why.code, "%s", why.text);
+	if (rc)
+		return rc;
 	put_address(&the->address, ret);
 	ret->key = the->offer_mr->rkey;
 	ret->base = (uintptr_t)memory;
@@ -227,10 +200,8 @@ static int offer(struct eg_link *link, uint8_t *memory, size_t size, struct eg_t
 static int slice(struct eg_link *link, int slice, uint8_t *memory, size_t size, struct eg_err *err)
 {
 	struct srd_link *the = own(link);
-	struct eg_err why = { 0 };
 
-	the->slices[slice] = register_memory(the, memory, size, 0, &why);
-	return the->slices[slice] ? 0 : eg_err_set(err, why.code, "%s", why.text);
+	return register_memory(the, memory, size, 0, &the->slices[slice], err);
 }
 
 static int add_peer(struct srd_link *the, const struct address *address, struct eg_err *err)

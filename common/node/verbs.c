@@ -99,22 +99,35 @@ static int query(struct ibv_context *context, struct eg_verbs_device *ret)
 	return 0;
 }
 
-static int open_and_query(struct ibv_device **list, struct eg_verbs_device *ret)
+/* 0 with *@ret, or a positive errno. */
+static int open_listed(struct ibv_device **list, const char *name, struct ibv_context **ret)
 {
-	EG_CLEANUP(close_device) struct ibv_context *context = NULL;
-	struct ibv_device *device;
-	int code = try_node(ret->ib.uverbs);
+	struct ibv_device *device = find_device(list, name);
 
-	if (code)
-		return code;
-	device = find_device(list, ret->ib.name);
 	if (!device)
 		return ELIBACC;
 	errno = 0;
-	context = ibv_open_device(device);
-	if (!context)
+	*ret = ibv_open_device(device);
+	if (!*ret)
 		return errno ? errno : EIO;
-	return query(context, ret);
+	return 0;
+}
+
+static int open_and_query(struct ibv_device **list, struct eg_verbs_device *ret)
+{
+	EG_CLEANUP(close_device) struct ibv_context *context = NULL;
+	int code = try_node(ret->ib.uverbs);
+
+	if (!code)
+		code = open_listed(list, ret->ib.name, &context);
+	return code ? code : query(context, ret);
+}
+
+int eg_verbs_open(const char *name, struct ibv_context **ret)
+{
+	EG_CLEANUP(free_list) struct ibv_device **list = ibv_get_device_list(NULL);
+
+	return open_listed(list, name, ret);
 }
 
 static ssize_t list_kernel_devices(const char *sysfs, struct eg_verbs_device *ret, size_t max,

@@ -15,6 +15,7 @@
 #include "common/node/ib_class.h"
 
 struct eg_err;
+struct ibv_context;
 
 struct eg_verbs_device {
 	struct eg_ib_device ib;
@@ -33,6 +34,13 @@ struct eg_verbs_device {
  */
 ssize_t eg_verbs_list(const char *sysfs, struct eg_verbs_device *ret, size_t max,
 		      struct eg_err *err);
+
+/*
+ * Open a device that eg_verbs_list() found to open. Returns 0 with *@ret, to be
+ * closed with ibv_close_device(), or a positive errno; ELIBACC as in open_errno.
+ * Blocks as long as the driver does.
+ */
+int eg_verbs_open(const char *name, struct ibv_context **ret);
 
 /* Does the kernel copy pinned pages at fork(), as far as libibverbs (and so libfabric) knows? */
 bool eg_verbs_copy_on_fork(void);

@@ -8,6 +8,7 @@
 bats_require_minimum_version 1.5.0
 
 load helpers
+load pair
 
 names=(rdmap16s27 rdmap32s27 rdmap144s27 rdmap160s27)
 addresses=(0000:10:1b.0 0000:20:1b.0 0000:90:1b.0 0000:a0:1b.0)
@@ -84,35 +85,6 @@ numbers_are_positive() {
 		for (i = 5; i <= 11; i++) if (!($i > 0)) { print "not above 0: " $i " in " $0; bad = 1 }
 		if ($11 < $10) { print "p99 below p50: " $0; bad = 1 } }
 		END { exit bad }'
-}
-
-# on_node NODE CMD...: a node of the lab, or of the fabric.
-on_node() {
-	case $1 in
-	n*) lab on "$@" ;;
-	*) "$softefa" enter "$fabric" "$1" -- "${@:2}" ;;
-	esac
-}
-
-# pair NODE NODE [OPTION...]: traffic_pair between them; "other" is the second.
-pair() {
-	local socket=$BATS_TEST_TMPDIR/socket
-	rm -f "$socket"
-	on_node "$2" timeout 40 "$traffic_pair" serve "$socket" 3>&- &
-	run on_node "$1" timeout 40 "$traffic_pair" lead "$socket" "${@:3}"
-	wait
-	echo "exit $status"
-	echo "$output"
-}
-
-# rails REGEX: how many lines of rails match it: ROUND SIDE DEVICE PEER STATE READS ALONE TOGETHER P50 TEXT
-rails() {
-	grep -cE "^[0-9]+ (own|other) [0-9]+ [0-9]+ " <<<"$(grep -E "$1" <<<"$output")"
-}
-
-# after SIDE ROUND: ms until that result came.
-after() {
-	sed -nE "s/^$2 $1 result after ([0-9]+) ms.*/\1/p" <<<"$output"
 }
 
 @test "what libfabric puts into /dev/shm is not left there" {

@@ -7,6 +7,7 @@
 bats_require_minimum_version 1.5.0
 
 load helpers
+load pair
 
 names=(rdmap16s27 rdmap32s27 rdmap144s27 rdmap160s27)
 addresses=(0000:10:1b.0 0000:20:1b.0 0000:90:1b.0 0000:a0:1b.0)
@@ -26,6 +27,7 @@ setup() {
 	node=n$(($(draw 2 "$BATS_TEST_NUMBER") + 1))
 	place=$(draw 4 $((BATS_TEST_NUMBER + 100)))
 	pci=${addresses[place]} name=${names[place]}
+	provider=srd
 	echo "# $node/$pci, seed $EG_TEST_SEED"
 }
 
@@ -62,26 +64,6 @@ burst() {
 	echo "stderr: $stderr"
 }
 
-# pair [OPTION...]: two processes for traffic against each other.
-pair() {
-	local socket=$BATS_TEST_TMPDIR/socket
-	rm -f "$socket"
-	lab on n2 timeout 40 "$traffic_pair" serve "$socket" --provider srd 3>&- &
-	run lab on n1 timeout 40 "$traffic_pair" lead "$socket" --provider srd "$@"
-	wait
-	echo "exit $status"
-	echo "$output"
-}
-
-# rails REGEX: how many lines of rails match it: ROUND SIDE DEVICE PEER STATE READS ALONE TOGETHER P50 TEXT
-rails() {
-	grep -cE "^[0-9]+ (own|other) [0-9]+ [0-9]+ " <<<"$(grep -E "$1" <<<"$output")"
-}
-
-after() {
-	sed -nE "s/^$2 $1 result after ([0-9]+) ms.*/\1/p" <<<"$output"
-}
-
 @test "the devices of a node read from each other without libfabric" {
 	echo 'libfabric = /nonexistent.so' >"$BATS_TEST_TMPDIR/conf"
 	burst --config "$BATS_TEST_TMPDIR/conf" --json
@@ -91,10 +73,10 @@ after() {
 }
 
 @test "two nodes read from each other, device by device, round after round" {
-	pair --rounds 3
+	pair n1 n2 --rounds 3
 	[ "$status" = 0 ]
 	[ "$(rails ' ok read [1-9][0-9]* [1-9][0-9]* [1-9][0-9]* $')" = 24 ]
-	pair --depth function --rounds 2
+	pair n1 n2 --depth function --rounds 2
 	[ "$status" = 0 ]
 	[ "$(rails ' ok read 0 0 0 $')" = 16 ]
 }
@@ -112,7 +94,7 @@ after() {
 
 @test "an unreachable device fails at both ends in the device's words, the others are measured" {
 	lab efa fault "$node/$pci" unreachable 500ms
-	pair --budget 1500
+	pair n1 n2 --budget 1500
 	[ "$status" = 0 ]
 	[ "$(rails " $place $place failed emulated 0 0 0 Unresponsive receiver$")" = 2 ]
 	[ "$(rails ' ok read [1-9][0-9]* [1-9][0-9]* [1-9][0-9]* $')" = 6 ]
@@ -120,7 +102,7 @@ after() {
 
 @test "what has not ended at the end of the round has failed" {
 	lab efa fault "$node/$pci" unreachable
-	pair --budget 500
+	pair n1 n2 --budget 500
 	[ "$status" = 0 ]
 	[ "$(rails " $place $place failed emulated 0 0 0 no completion within 0\.[4-9][0-9]* s$")" = 2 ]
 	[ "$(rails ' ok read ')" = 6 ]
@@ -134,7 +116,7 @@ after() {
 		'9 Bad remote queue pair, its process is gone' '15 Unreachable receiver: no answer ever' \
 		'99 A status that is not known here'; do
 		lab efa fault "n1/$pci" status "${row%% *}"
-		pair --depth function
+		pair n1 n2 --depth function
 		lab efa fault "n1/$pci" clear
 		[ "$(rails "^1 own $place $place failed emulated 0 0 0 ${row#* }$")" = 1 ]
 		[ "$(rails ' ok read ')" = 7 ]
@@ -143,7 +125,7 @@ after() {
 
 @test "a partner that does not know our device yet is asked again, until the round is over" {
 	lab efa fault "n1/$pci" status 14
-	pair --depth function
+	pair n1 n2 --depth function
 	[ "$status" = 0 ]
 	[ "$(rails "^1 own $place $place failed emulated 0 0 0 no completion within 1\.[0-9]* s: Unknown peer: the remote does not have our address$")" = 1 ]
 	[ "$(rails ' ok read ')" = 7 ]
@@ -152,21 +134,21 @@ after() {
 		sleep 0.6
 		lab efa fault "n1/$pci" clear
 	) 3>&- &
-	pair --depth function --budget 3000
+	pair n1 n2 --depth function --budget 3000
 	wait
 	[ "$status" = 0 ]
 	[ "$(rails ' ok read 0 0 0 $')" = 8 ]
 }
 
 @test "a partner's process stopped before or in the middle: its device answers all the same" {
-	pair --stop 0 --pause 100 --rounds 2
+	pair n1 n2 --stop 0 --pause 100 --rounds 2
 	[ "$status" = 0 ]
 	[ "$(after own 1)" -le 1200 ]
 	[ "$(rails '^2 .* ok read [1-9][0-9]* [1-9][0-9]* [1-9][0-9]* $')" = 8 ]
 }
 
 @test "a partner killed in the middle: a result in time, then failed with a text" {
-	pair --kill $((1 + $(draw 80 $((BATS_TEST_NUMBER + 300))))) --rounds 2
+	pair n1 n2 --kill $((1 + $(draw 80 $((BATS_TEST_NUMBER + 300))))) --rounds 2
 	[ "$status" = 1 ]
 	[ "$(after own 1)" -le 1200 ]
 	[ "$(rails '^2 own .* failed emulated 0 0 0 .*[a-z]')" = 4 ]
@@ -175,7 +157,7 @@ after() {
 
 @test "wrong bytes are found" {
 	lab efa fault "n1/$pci" corrupt
-	pair --depth function
+	pair n1 n2 --depth function
 	[ "$status" = 0 ]
 	[ "$(rails " $place $place corrupt emulated 0 0 0 byte [0-9]+ is not what was sent$")" = 2 ]
 }

@@ -1,8 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: BSD-3-Clause
 # srun --efa-verify=burst: real traffic between all nodes of a step before its
-# tasks start. Nodes and devices are drawn from the
-# printed seed.
+# tasks start. Nodes and devices are drawn from the printed seed.
 
 load helpers
 
