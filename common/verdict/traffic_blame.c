@@ -93,19 +93,50 @@ static bool is_good(const struct eg_traffic_case *the, uint32_t node, uint8_t de
 	return standing->ok || (the->present == 2 && standing->self_ok);
 }
 
+/* Is it good with another node or, of the accused's own node, at least there? */
+static bool is_witness(const struct eg_traffic_case *the, const struct eg_try *one, uint32_t node,
+		       uint8_t device)
+{
+	const struct eg_standing *standing = eg_standing_of(the->standings, node, device);
+
+	if (one->a == one->b)
+		return standing->ok || standing->self_ok;
+	return is_good(the, node, device);
+}
+
+/*
+ * What the failure was. Where the other side may be the bad one it says nothing
+ * of this side, so it counts only as long as there is no failure that does.
+ */
+static void take_evidence(struct eg_accused *accused, const struct eg_try *one, bool witnessed)
+{
+	bool corrupt = one->state == EG_RAIL_CORRUPT;
+
+	if (witnessed && !accused->shown) {
+		accused->shown = true;
+		accused->corrupt = false;
+		accused->text = NULL;
+	}
+	if (accused->shown && !witnessed)
+		return;
+	/* The first had the most time to fail in the provider's words. */
+	if (!accused->text || (corrupt && !accused->corrupt))
+		accused->text = one->text;
+	accused->corrupt |= corrupt;
+}
+
 static void strike(struct eg_traffic_case *the, const struct eg_try *one, bool swap)
 {
 	uint32_t other = swap ? one->a : one->b;
 	struct eg_accused *accused =
 		eg_accused_find(the, swap ? one->b : one->a, swap ? one->b_device : one->a_device);
+	bool witnessed;
 
 	if (!accused)
 		return;
-	/* The first had the most time to fail in the provider's words. */
-	if (!accused->text)
-		accused->text = one->text;
-	accused->corrupt |= one->state == EG_RAIL_CORRUPT;
-	if (one->a == one->b || !is_good(the, other, swap ? one->a_device : one->b_device))
+	witnessed = is_witness(the, one, other, swap ? one->a_device : one->b_device);
+	take_evidence(accused, one, witnessed);
+	if (one->a == one->b || !witnessed)
 		return;
 	accused->strikes++;
 	add_partner(accused, other);

@@ -24,12 +24,13 @@ struct eg_accused {
 	uint8_t device;
 	bool dead; /* proven */
 	bool isolated; /* its whole node: works at home, reaches nobody */
-	bool corrupt; /* wrong bytes among its failures */
+	bool shown; /* one of its failures was with a device that is good: only such ones count */
+	bool corrupt; /* wrong bytes among the failures that count */
 	bool by_itself; /* it also fails with its own node's devices, which do not all fail */
 	uint32_t strikes; /* failures with devices that are good */
 	uint32_t partners[EG_ACCUSED_PARTNERS]; /* their nodes */
 	uint32_t partner_count;
-	const char *text; /* of a failure, NULL */
+	const char *text; /* of a failure that counts, of wrong bytes first; NULL */
 };
 
 /* One session being judged. */

@@ -156,6 +156,20 @@ static void wrong_bytes_are_another_id(void **state)
 	}
 }
 
+/* Wrong bytes with a device that damages them say nothing of the other one. */
+static void a_dead_device_that_met_a_corrupting_one_is_no_corrupting_one(void **state)
+{
+	(void)state;
+	FOR_SEEDS(seed)
+	{
+		all_good();
+		spoil(1, 0, EG_RAIL_CORRUPT);
+		spoil(3, 0, EG_RAIL_FAILED);
+		assert_string_equal(run(8, 2, seed), "n2:EG406:fail:0000:10:1b.0 "
+						     "n4:EG403:fail:0000:10:1b.0");
+	}
+}
+
 static void several_bad_ones_are_told_apart(void **state)
 {
 	(void)state;
@@ -393,6 +407,7 @@ int main(void)
 		cmocka_unit_test(a_dead_device_is_blamed_and_no_other),
 		cmocka_unit_test(a_dead_node_is_blamed_as_a_whole),
 		cmocka_unit_test(wrong_bytes_are_another_id),
+		cmocka_unit_test(a_dead_device_that_met_a_corrupting_one_is_no_corrupting_one),
 		cmocka_unit_test(several_bad_ones_are_told_apart),
 		cmocka_unit_test(where_nothing_reaches_anything_it_is_the_cluster),
 		cmocka_unit_test(islands_are_the_clusters_and_nobody_is_blamed),
