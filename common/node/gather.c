@@ -242,7 +242,7 @@ void eg_gather(const struct eg_gather_options *options, struct eg_node_facts *re
 	int64_t start_ms = eg_now_ms(), start_ns = eg_now_ns();
 	struct seen seen;
 
-	memset(ret, 0, sizeof(*ret));
+	eg_node_facts_clear(ret);
 	gather_host(options, ret);
 	ret->part_us[EG_GATHER_HOST] = lap_us(&start_ns);
 	gather_layers(options, wait_for_devices(options, &seen, ret), &seen, ret);

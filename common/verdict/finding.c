@@ -57,6 +57,17 @@ int eg_outcome_exit_code(enum eg_outcome outcome)
 	return codes[outcome];
 }
 
+void eg_findings_clear(struct eg_findings *ret)
+{
+	ret->count = ret->dropped = 0;
+}
+
+void eg_findings_copy(struct eg_findings *ret, const struct eg_findings *findings)
+{
+	memcpy(ret, findings,
+	       offsetof(struct eg_findings, list) + findings->count * sizeof(findings->list[0]));
+}
+
 static void copy(char *to, size_t size, const char *from)
 {
 	(void)snprintf(to, size, "%s", from ? from : "");

@@ -27,10 +27,14 @@ struct eg_finding {
 };
 
 struct eg_findings {
-	struct eg_finding list[EG_FINDINGS_MAX];
 	size_t count;
 	size_t dropped; /* did not fit */
+	struct eg_finding list[EG_FINDINGS_MAX]; /* last: what is beyond @count is never touched */
 };
+
+/* As before judging, and as @findings are. */
+void eg_findings_clear(struct eg_findings *ret);
+void eg_findings_copy(struct eg_findings *ret, const struct eg_findings *findings);
 
 /* What is known about an id: from one table, used by messages, `explain` and the man page. */
 struct eg_id_text {

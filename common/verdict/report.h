@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * report - the JSON report of one node and one run, schema efagate.report/1,
- * written and read back. The only file that knows JSON is report.c.
+ * written and read back.
  */
 #ifndef EG_VERDICT_REPORT_H
 #define EG_VERDICT_REPORT_H
@@ -24,6 +24,14 @@ struct eg_report_action {
 	char reason[EG_REASON_MAX];
 };
 
+/* What a survey tells of a node beside its findings; see report_survey.h. */
+struct eg_report_survey {
+	bool is_one; /* the report was read from a survey */
+	bool ready; /* the node took part */
+	uint32_t devices; /* it has, of which facts hold the slowest at most */
+	uint64_t alone_mbps; /* median of its devices alone, 0 not measured */
+};
+
 struct eg_report {
 	int64_t time; /* seconds since 1970, UTC */
 	uint32_t duration_ms;
@@ -32,10 +40,15 @@ struct eg_report {
 	int64_t step_id; /* -1: none */
 	int64_t uid; /* -1: none */
 	char partition[64]; /* of the job, "" not said */
-	struct eg_node_facts facts;
-	struct eg_findings findings;
 	struct eg_report_action action;
+	struct eg_report_survey survey;
+	struct eg_node_facts facts; /* these two last, they end in long lists */
+	struct eg_findings findings;
 };
+
+/* As nothing was seen yet, and as @report is; neither touches more of the lists than there is. */
+void eg_report_clear(struct eg_report *ret);
+void eg_report_copy(struct eg_report *ret, const struct eg_report *report);
 
 /*
  * The report as text with a final newline, to be freed by the caller; NULL

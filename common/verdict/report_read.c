@@ -463,6 +463,6 @@ int eg_report_from_json(const char *json, size_t length, struct eg_report *ret, 
 	reader.object = root;
 	read_report(&reader, report);
 	if (!reader.rc)
-		*ret = *report;
+		eg_report_copy(ret, report);
 	return reader.rc;
 }

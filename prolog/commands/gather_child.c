@@ -87,7 +87,7 @@ static bool take(const char *json, size_t length, struct eg_report *report)
 		say_failed(err.text, report);
 		return false;
 	}
-	report->facts = got->facts;
+	eg_node_facts_copy(&report->facts, &got->facts);
 	return true;
 }
 

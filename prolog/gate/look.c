@@ -25,7 +25,7 @@ static void judge(struct eg_report *report)
 {
 	/* This process's own limit is slurmd's, not the job's. */
 	report->facts.memlock_measured = false;
-	memset(&report->findings, 0, sizeof(report->findings));
+	eg_findings_clear(&report->findings);
 	eg_judge_node(&report->facts, &report->findings);
 }
 
@@ -40,7 +40,7 @@ static void look_at_all(struct eg_gather_child *child, struct eg_report *report)
 	options.ask_fabric = true;
 	child->options = &options;
 	if (eg_gather_child_run(child, whole)) {
-		report->facts = whole->facts;
+		eg_node_facts_copy(&report->facts, &whole->facts);
 		judge(report);
 		return;
 	}
@@ -89,7 +89,7 @@ static void look_closer(struct eg_gate *gate, struct eg_gather_child *child,
 
 static void start_report(const struct eg_gate *gate, struct eg_report *ret)
 {
-	memset(ret, 0, sizeof(*ret));
+	eg_report_clear(ret);
 	ret->time = (int64_t)time(NULL);
 	ret->job_id = gate->job_id;
 	ret->step_id = -1;
