@@ -19,22 +19,29 @@ static void free_json(json_t **json)
 
 bool eg_survey_is_one(const char *json, size_t length)
 {
-	EG_CLEANUP(free_json) json_t *root = json_loadb(json, length, 0, NULL);
-	const char *schema = json_string_value(json_object_get(root, "schema"));
+	EG_CLEANUP(free_json) json_t *root = NULL;
+	const char *schema;
 
+	/* Most files are reports, which need not be parsed to see that. '/' may be escaped. */
+	if (!memmem(json, length, "efagate.survey", strlen("efagate.survey")))
+		return false;
+	root = json_loadb(json, length, 0, NULL);
+	schema = json_string_value(json_object_get(root, "schema"));
 	return schema && !strcmp(schema, EG_SURVEY_SCHEMA);
 }
 
 /* What is alike in all reports of the survey. */
 static void read_head(struct eg_fields *root, struct eg_report *ret)
 {
-	memset(ret, 0, sizeof(*ret));
+	eg_report_clear(ret);
 	eg_fields_need(root, "time");
 	ret->time = eg_fields_get_number(root, "time", INT32_MAX * 1000LL, 0);
 	ret->job_id = (uint32_t)eg_fields_get_number(root, "job_id", UINT32_MAX, 0);
 	ret->step_id = eg_fields_get_number(root, "step_id", UINT32_MAX, -1);
 	ret->uid = -1;
 	strcpy(ret->trigger, "survey");
+	ret->survey.is_one = true;
+	ret->facts.instance.type_source = "";
 }
 
 /* The slowest device stands for that traffic passed; rates are read as bytes in a second. */
@@ -44,7 +51,9 @@ static void read_traffic(struct eg_fields *node, struct eg_report *ret)
 
 	if (!eg_fields_get(node, "alone_gbps"))
 		return;
+	ret->survey.alone_mbps = eg_fields_get_thousandths(node, "alone_gbps", UINT32_MAX);
 	ret->facts.device_count = 1;
+	*device = (struct eg_device_facts){ .numa_node = -1 };
 	eg_fields_get_text(node, "slowest", device->name, sizeof(device->name));
 	device->burst.state = EG_BURST_OK;
 	device->burst.alone_ns = 1000000000;
@@ -66,9 +75,13 @@ static void read_node(struct eg_fields *root, size_t index, struct eg_report *re
 	eg_fields_need(&node, "state");
 	state = eg_fields_get_word(&node, "state", states);
 	eg_report_read_findings(&node, &ret->findings);
+	ret->survey.ready = state >= 0 && !strcmp(states[state], "ready");
+	ret->survey.devices = (uint32_t)eg_fields_get_number(&node, "devices", EG_DEVICES_MAX, 0);
+	eg_fields_get_text(&node, "instance_type", ret->facts.instance.type,
+			   sizeof(ret->facts.instance.type));
 	read_traffic(&node, ret);
 	root->rc = node.rc;
-	if (state >= 0 && strcmp(states[state], "ready") != 0)
+	if (state >= 0 && !ret->survey.ready)
 		eg_findings_add(&ret->findings, &not_there, "took no part in the survey: %s",
 				states[state]);
 }

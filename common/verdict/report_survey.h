@@ -29,8 +29,9 @@ bool eg_survey_is_one(const char *json, size_t length);
 
 /*
  * Read @length bytes of @json and hand over, first, what concerns all nodes,
- * then a report of each node: node, time, job, findings, and where it
- * exchanged traffic its slowest device with that rate. Nothing is handed over
+ * then a report of each node: node, type, time, job, findings, its number of
+ * devices and, where it exchanged traffic, the median rate of these and the
+ * slowest with its rate. Nothing is handed over
  * before the whole is found good. Returns 0, -EINVAL with the key in @err,
  * -ENOMEM, or what a taker returned.
  */

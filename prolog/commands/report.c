@@ -41,9 +41,9 @@ struct output {
 static int print_help(void)
 {
 	printf("usage: efagate report [OPTION...] [FILE|DIR...]\n\n"
-	       "What saved reports say, and of surveys each node (not in html and prometheus); of a\n"
-	       "folder the files named *.json. Without any, a line for each node that something is\n"
-	       "wrong with now, of the reports in report_dir, or in state_dir where there is none.\n\n"
+	       "What saved reports say, and of surveys each node; of a folder the files named *.json.\n"
+	       "Without any, a line for each node that something is wrong with now, of the reports\n"
+	       "in report_dir, or in state_dir where there is none.\n\n"
 	       "  --format table|json|html|prometheus\n"
 	       "                       one line a report (default); a JSON list of them; one page for\n"
 	       "                       a browser, without network; metrics of each node's newest\n"
@@ -123,7 +123,7 @@ static void print_line(const struct eg_report *report, bool first)
 	printf("%-16s  %-20s  %-11s  ", report->facts.node, when, report->trigger);
 	eg_terminal_outcome(stdout, outcome);
 	printf("%*s  %3zu  ", (int)(7 - strlen(eg_outcome_name(outcome))), "",
-	       report->facts.device_count);
+	       report->survey.is_one ? report->survey.devices : report->facts.device_count);
 	if (!worst)
 		printf("-\n");
 	else if (report->findings.count == 1)

@@ -25,9 +25,12 @@ enum family {
 	LATENCY,
 	TRIES,
 	FAILED,
+	NODE_RATE,
 	PAGES,
 	PAGES_FREE,
 	PAGE_SIZE,
+	SURVEY_TIME,
+	CLUSTER_FINDINGS,
 	UNREADABLE,
 	FIXED_FAMILIES,
 };
@@ -56,9 +59,16 @@ static const struct {
 	[TRIES] = { "efagate_device_burst_tries", "gauge",
 		    "Tries the device took part in, at either end." },
 	[FAILED] = { "efagate_device_burst_failed_tries", "gauge", "Of these, tries that failed." },
+	[NODE_RATE] = { "efagate_node_burst_bytes_per_second", "gauge",
+			"Bytes read by each device alone in the newest survey, median of the node's "
+			"devices." },
 	[PAGES] = { "efagate_huge_pages", "gauge", "Huge pages of the default size." },
 	[PAGES_FREE] = { "efagate_huge_pages_free", "gauge", "Of these, free ones." },
 	[PAGE_SIZE] = { "efagate_huge_page_size_bytes", "gauge", "The default huge page size." },
+	[SURVEY_TIME] = { "efagate_survey_timestamp_seconds", "gauge",
+			  "When the newest survey was made." },
+	[CLUSTER_FINDINGS] = { "efagate_cluster_findings", "gauge",
+			       "Findings of the newest survey that are no single node's, by id." },
 	[UNREADABLE] = { "efagate_reports_unreadable", "gauge", "Reports that could not be read." },
 };
 
@@ -247,7 +257,7 @@ static void add_device(struct page *page, const char *node, const struct eg_devi
 	add_counters(page, node, key, device);
 }
 
-/* How many there are of each id and outcome: each once. */
+/* How many there are of each id and outcome: each once. Without @node they are the cluster's. */
 static void add_findings(struct page *page, const char *node, const struct eg_findings *findings)
 {
 	for (size_t i = 0; i < findings->count; i++) {
@@ -261,10 +271,29 @@ static void add_findings(struct page *page, const char *node, const struct eg_fi
 			same += equal;
 			before += equal && j < i;
 		}
-		if (!before)
+		if (!before && node)
 			add(page, FINDINGS, (double)same, "node", node, "id", one->id, "outcome",
 			    eg_outcome_name(one->outcome), NULL);
+		else if (!before)
+			add(page, CLUSTER_FINDINGS, (double)same, "id", one->id, "outcome",
+			    eg_outcome_name(one->outcome), NULL);
 	}
+}
+
+/* A survey tells how many, not which; of a node it waited for in vain it knows nothing. */
+static void add_devices(struct page *page, const struct eg_report *report)
+{
+	const struct eg_node_facts *facts = &report->facts;
+	const struct eg_report_survey *survey = &report->survey;
+	size_t count = survey->is_one ? survey->devices : facts->device_count;
+
+	if (survey->is_one && !survey->ready)
+		return;
+	add(page, DEVICES, (double)count, "node", facts->node, "instance_type",
+	    facts->instance.type, NULL);
+	if (survey->alone_mbps)
+		add(page, NODE_RATE, (double)survey->alone_mbps * 125000, "node", facts->node,
+		    NULL);
 }
 
 static void add_report(const struct eg_report_row *row, const struct eg_report *report,
@@ -282,8 +311,7 @@ static void add_report(const struct eg_report_row *row, const struct eg_report *
 	add_findings(page, node, &report->findings);
 	if (report->action.taken)
 		add(page, DRAINED, report->action.drained, "node", node, NULL);
-	add(page, DEVICES, (double)facts->device_count, "node", node, "instance_type",
-	    facts->instance.type, NULL);
+	add_devices(page, report);
 	if (facts->instance.source != EG_EXPECT_NOTHING)
 		add(page, EXPECTED, facts->instance.expected_devices, "node", node, NULL);
 	for (size_t i = 0; i < facts->device_count; i++) {
@@ -329,12 +357,16 @@ static void finish(struct page *page, struct samples *samples)
 	samples->stream = NULL;
 }
 
-int eg_report_prometheus_print(FILE *out, struct eg_report_set *set)
+int eg_report_prometheus_print(FILE *out, const struct eg_report_set *set)
 {
 	EG_CLEANUP(eg_free) struct page *page = calloc(1, sizeof(*page));
 
 	if (!page || eg_report_set_visit(set, add_report, page) < 0)
 		return -ENOMEM;
+	if (set->common) {
+		add(page, SURVEY_TIME, (double)set->common_time, NULL);
+		add_findings(page, NULL, set->common);
+	}
 	add(page, UNREADABLE, (double)set->unreadable, NULL);
 	for (int i = 0; i < FIXED_FAMILIES; i++)
 		finish(page, &page->fixed[i]);

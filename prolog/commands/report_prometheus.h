@@ -14,6 +14,6 @@ struct eg_report_set;
  * Print all metrics to @out: each family once, with its HELP and TYPE, when it
  * has a sample. Returns 0 or -ENOMEM, and then nothing was printed.
  */
-int eg_report_prometheus_print(FILE *out, struct eg_report_set *set);
+int eg_report_prometheus_print(FILE *out, const struct eg_report_set *set);
 
 #endif

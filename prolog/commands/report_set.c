@@ -2,7 +2,6 @@
 #include "prolog/commands/report_set.h"
 
 #include <errno.h>
-#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +9,21 @@
 #include "common/base/cleanup.h"
 #include "common/base/err.h"
 #include "common/verdict/report.h"
+#include "common/verdict/report_survey.h"
 #include "prolog/commands/report_file.h"
+#include "prolog/commands/report_newest.h"
 #include "prolog/terminal.h"
 
 #define MANY 32 /* reports; fewer are read at once */
+
+/* One file after the other. */
+struct reading {
+	struct eg_report_set *set;
+	size_t size; /* rows there is room for */
+	struct eg_newest newest;
+	struct eg_report *report; /* the one that is read */
+	const char *path;
+};
 
 static void fill_row(struct eg_report_row *row, const struct eg_report *report)
 {
@@ -25,122 +35,168 @@ static void fill_row(struct eg_report_row *row, const struct eg_report *report)
 	row->outcome = eg_findings_outcome(&report->findings);
 	row->findings = report->findings.count;
 	row->drained = report->action.taken && report->action.drained;
+	row->survey = report->survey;
 	if (worst) {
 		strcpy(row->worst_id, worst->id);
 		strcpy(row->worst_text, worst->text);
 	}
 }
 
-static int compare_rows(const void *a, const void *b)
+static int make_room(struct reading *reading)
 {
-	const struct eg_report_row *left = a, *right = b;
-	int by_node = strverscmp(left->node, right->node);
+	struct eg_report_set *set = reading->set;
+	size_t size = reading->size ? reading->size * 2 : MANY;
+	struct eg_report_row *rows;
 
-	if (by_node)
-		return by_node;
-	if (left->time != right->time)
-		return left->time < right->time ? -1 : 1;
-	return strcmp(left->path, right->path);
-}
-
-static int compare_nodes(const void *a, const void *b)
-{
-	const struct eg_report_row *left = a, *right = b;
-
-	return strcmp(left->node, right->node);
-}
-
-/* Only the newest row of a node keeps its text; @newest is a tree of those. */
-static int keep_newest(void **newest, struct eg_report_row *row)
-{
-	struct eg_report_row **place = tsearch(row, newest, compare_nodes);
-
-	if (!place)
+	if (set->count < reading->size)
+		return 0;
+	rows = reallocarray(set->rows, size, sizeof(*rows));
+	if (!rows)
 		return -ENOMEM;
-	if (*place == row) {
-		row->newest = true;
-	} else if (compare_rows(*place, row) < 0) {
-		free((*place)->text);
-		(*place)->text = NULL;
-		(*place)->newest = false;
-		row->newest = true;
-		*place = row;
-	} else {
-		free(row->text);
-		row->text = NULL;
-	}
+	set->rows = rows;
+	reading->size = size;
 	return 0;
 }
 
-/* The tree holds rows, which are the set's. */
-static void leave(void *row)
+static void see_outcome(struct eg_report_set *set, const struct eg_findings *findings)
 {
-	(void)row;
+	enum eg_outcome outcome = eg_findings_outcome(findings);
+
+	if (outcome > set->worst)
+		set->worst = outcome;
 }
 
-/* 1, 0 when it could not be read, which is said, or -ENOMEM. */
-static int read_row(const char *path, struct eg_report *report, struct eg_report_row *row)
+/* A row of @report, which takes over its @text or what it @said, also when it fails. */
+static int add_row(struct reading *reading, const struct eg_report *report,
+		   const struct eg_report_row *kept)
+{
+	struct eg_report_set *set = reading->set;
+
+	if (make_room(reading) < 0) {
+		free(kept->text);
+		free(kept->said);
+		return -ENOMEM;
+	}
+	set->rows[set->count] = *kept;
+	set->rows[set->count].path = reading->path;
+	fill_row(&set->rows[set->count], report);
+	see_outcome(set, &report->findings);
+	return eg_newest_add(&reading->newest, set, set->count++);
+}
+
+static int take_node(void *context, struct eg_report *report)
+{
+	const struct eg_findings *findings = &report->findings;
+	struct eg_report_row kept = { .said = NULL };
+
+	kept.said = calloc(1, offsetof(struct eg_survey_said, findings.list) +
+				      findings->count * sizeof(findings->list[0]));
+	if (!kept.said)
+		return -ENOMEM;
+	kept.said->job_id = report->job_id;
+	kept.said->step_id = report->step_id;
+	strcpy(kept.said->instance_type, report->facts.instance.type);
+	eg_findings_copy(&kept.said->findings, findings);
+	return add_row(context, report, &kept);
+}
+
+/* What a survey found against no single node; the newest one's is kept. */
+static int take_common(void *context, struct eg_report *report)
+{
+	struct eg_report_set *set = ((struct reading *)context)->set;
+
+	see_outcome(set, &report->findings);
+	set->surveys++;
+	if (set->common && report->time < set->common_time)
+		return 0;
+	if (!set->common)
+		set->common = calloc(1, sizeof(*set->common));
+	if (!set->common)
+		return -ENOMEM;
+	eg_findings_copy(set->common, &report->findings);
+	set->common_time = report->time;
+	return 0;
+}
+
+static int take_survey(struct reading *reading, const char *text, size_t length, struct eg_err *err)
+{
+	struct eg_survey_taker taker = { take_node, take_common, reading };
+
+	return eg_survey_from_json(text, length, &taker, err);
+}
+
+/* Takes over @text. */
+static int take_report(struct reading *reading, char *text, size_t length, struct eg_err *err)
+{
+	int rc = eg_report_file_parse(text, length, reading->report, err);
+	char *fitting;
+
+	if (rc < 0) {
+		free(text);
+		return rc;
+	}
+	fitting = realloc(text, length);
+	return add_row(reading, reading->report,
+		       &(struct eg_report_row){ .text = fitting ? fitting : text,
+						.text_length = length });
+}
+
+/* 0, also when it could not be read, which is said, or -ENOMEM. */
+static int read_file(struct reading *reading)
 {
 	struct eg_err err = { 0 };
-	char *text = NULL, *fitting;
-	ssize_t length = eg_report_file_load(path, &text, &err);
+	char *text = NULL;
+	ssize_t length = eg_report_file_load(reading->path, &text, &err);
 	int rc = (int)length;
 
 	if (length >= 0) {
-		rc = eg_report_file_parse(text, (size_t)length, report, &err);
+		if (eg_survey_is_one(text, (size_t)length)) {
+			rc = take_survey(reading, text, (size_t)length, &err);
+			free(text);
+		} else {
+			rc = take_report(reading, text, (size_t)length, &err);
+		}
 		if (rc < 0)
-			(void)eg_err_prefix(&err, "'%s'", path);
+			(void)eg_err_prefix(&err, "'%s'", reading->path);
 	}
-	if (rc < 0) {
-		free(text);
+	if (rc < 0 && rc != -ENOMEM) {
 		eg_progress_end();
 		fprintf(stderr, "efagate report: %s\n", err.text);
-		return rc == -ENOMEM ? rc : 0;
+		reading->set->unreadable++;
+		rc = 0;
 	}
-	fitting = realloc(text, (size_t)length + 1);
-	row->text = fitting ? fitting : text;
-	row->text_length = (size_t)length;
-	row->path = path;
-	fill_row(row, report);
-	return 1;
+	return rc;
 }
 
-static int read_rows(const struct eg_report_paths *paths, struct eg_report *report,
-		     struct eg_report_set *set)
+static int read_files(const struct eg_report_paths *paths, struct reading *reading)
 {
-	void *newest = NULL;
 	int rc = 0;
 
 	for (size_t i = 0; rc >= 0 && i < paths->count; i++) {
-		struct eg_report_row *row = &set->rows[set->count];
-
 		if (paths->count >= MANY)
 			eg_progress_show("reading reports", i, paths->count);
-		rc = read_row(paths->paths[i], report, row);
-		set->unreadable += !rc;
-		if (rc <= 0)
-			continue;
-		set->count++;
-		if (row->outcome > set->worst)
-			set->worst = row->outcome;
-		rc = keep_newest(&newest, row);
+		reading->path = paths->paths[i];
+		rc = read_file(reading);
 	}
 	eg_progress_end();
-	tdestroy(newest, leave);
-	return rc < 0 ? rc : 0;
+	return rc;
 }
 
 int eg_report_set_read(const struct eg_report_paths *paths, struct eg_report_set *ret)
 {
 	EG_CLEANUP(eg_free) struct eg_report *report = calloc(1, sizeof(*report));
 	EG_CLEANUP(eg_report_set_done) struct eg_report_set set = { 0 };
+	struct reading reading = { .set = &set, .report = report };
+	int rc = -ENOMEM;
 
-	set.rows = calloc(paths->count ? paths->count : 1, sizeof(*set.rows));
-	if (!report || !set.rows || read_rows(paths, report, &set) < 0)
-		return -ENOMEM;
-	qsort(set.rows, set.count, sizeof(*set.rows), compare_rows);
-	for (size_t i = 0; i < set.count; i++)
-		set.nodes += set.rows[i].newest;
+	if (report)
+		rc = read_files(paths, &reading);
+	eg_newest_done(&reading.newest);
+	if (rc < 0)
+		return rc;
+	if (set.count)
+		qsort(set.rows, set.count, sizeof(*set.rows), eg_report_row_compare);
+	eg_newest_mark(&set);
 	*ret = set;
 	set = (struct eg_report_set){ 0 }; /* *ret owns it now */
 	return 0;
@@ -148,13 +204,61 @@ int eg_report_set_read(const struct eg_report_paths *paths, struct eg_report_set
 
 void eg_report_set_done(struct eg_report_set *set)
 {
-	for (size_t i = 0; i < set->count; i++)
+	for (size_t i = 0; i < set->count; i++) {
 		free(set->rows[i].text);
+		free(set->rows[i].said);
+	}
 	free(set->rows);
+	free(set->common);
 	*set = (struct eg_report_set){ 0 };
 }
 
-int eg_report_set_visit(struct eg_report_set *set,
+/* The node's newest whole report, which may be @row itself; NULL without any. */
+static const struct eg_report_row *whole_of(const struct eg_report_set *set,
+					    const struct eg_report_row *row)
+{
+	const struct eg_report_row *end = set->rows + set->count;
+
+	while (row > set->rows && !strcmp(row[-1].node, row->node))
+		row--;
+	for (const char *node = row->node; row < end && !strcmp(row->node, node); row++) {
+		if (row->text)
+			return row;
+	}
+	return NULL;
+}
+
+/* What a survey's @row says of a node whose report is @ret. */
+static void tell(const struct eg_report_row *row, struct eg_report *ret)
+{
+	ret->time = row->time;
+	strcpy(ret->trigger, row->trigger);
+	ret->job_id = row->said->job_id;
+	ret->step_id = row->said->step_id;
+	ret->action = (struct eg_report_action){ 0 };
+	if (!ret->facts.instance.type[0])
+		strcpy(ret->facts.instance.type, row->said->instance_type);
+	ret->survey = row->survey;
+	eg_findings_copy(&ret->findings, &row->said->findings);
+}
+
+static int know_now(const struct eg_report_set *set, const struct eg_report_row *row,
+		    struct eg_report *ret)
+{
+	const struct eg_report_row *whole = whole_of(set, row);
+
+	eg_report_clear(ret);
+	ret->facts.instance.type_source = "";
+	strcpy(ret->facts.node, row->node);
+	/* It was read before: nothing but memory can be lacking. */
+	if (whole && eg_report_file_parse(whole->text, whole->text_length, ret, NULL) < 0)
+		return -ENOMEM;
+	if (row->said)
+		tell(row, ret);
+	return 0;
+}
+
+int eg_report_set_visit(const struct eg_report_set *set,
 			void (*visit)(const struct eg_report_row *row,
 				      const struct eg_report *report, void *context),
 			void *context)
@@ -164,14 +268,11 @@ int eg_report_set_visit(struct eg_report_set *set,
 	if (!report)
 		return -ENOMEM;
 	for (size_t i = 0; i < set->count; i++) {
-		const struct eg_report_row *row = &set->rows[i];
-
-		if (!row->newest)
+		if (!set->rows[i].newest)
 			continue;
-		/* It was read before: nothing but memory can be lacking. */
-		if (eg_report_file_parse(row->text, row->text_length, report, NULL) < 0)
+		if (know_now(set, &set->rows[i], report) < 0)
 			return -ENOMEM;
-		visit(row, report, context);
+		visit(&set->rows[i], report, context);
 	}
 	return 0;
 }

@@ -102,6 +102,14 @@ static void mark_low(struct eg_html_node *node, struct eg_html_device *devices)
 	}
 }
 
+/* What a newer survey tells; devices are below their siblings as the report has them. */
+static void take_survey(struct eg_html_node *node, const struct eg_report_survey *survey)
+{
+	node->counted = survey->ready ? survey->devices : node->devices;
+	if (survey->alone_mbps)
+		node->gbps = (double)survey->alone_mbps / 1000;
+}
+
 static void add_report(const struct eg_report_row *row, const struct eg_report *report,
 		       void *context)
 {
@@ -133,6 +141,7 @@ static void add_report(const struct eg_report_row *row, const struct eg_report *
 	node->gbps = eg_html_median(grown, node->devices, gbps_of);
 	mark_low(node, grown);
 	model->failed |= node->gbps < 0;
+	take_survey(node, &report->survey);
 	model->low += node->low;
 	if (node->devices > model->rails)
 		model->rails = node->devices;
@@ -140,7 +149,7 @@ static void add_report(const struct eg_report_row *row, const struct eg_report *
 	model->node_count++;
 }
 
-int eg_html_model_fill(struct eg_report_set *set, struct eg_html_model *ret)
+int eg_html_model_fill(const struct eg_report_set *set, struct eg_html_model *ret)
 {
 	struct eg_html_model model = { .set = set };
 

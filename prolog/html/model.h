@@ -37,6 +37,7 @@ struct eg_html_node {
 	const struct eg_report_row *row;
 	char type[64];
 	size_t devices, first; /* of the model's devices */
+	size_t counted; /* devices it has: a survey tells how many, not which */
 	uint32_t expected; /* 0: nothing expected */
 	double gbps; /* median of its devices, 0 not measured */
 	size_t low;
@@ -55,7 +56,7 @@ struct eg_html_model {
 };
 
 /* Reads the newest reports of @set. Returns 0 or -ENOMEM; release with _done(). */
-int eg_html_model_fill(struct eg_report_set *set, struct eg_html_model *ret);
+int eg_html_model_fill(const struct eg_report_set *set, struct eg_html_model *ret);
 void eg_html_model_done(struct eg_html_model *model);
 
 /* The median of what @value gives, leaving out zeros; 0 without any. -1 when out of memory. */

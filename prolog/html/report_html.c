@@ -42,7 +42,7 @@ static void print_head(FILE *out, const struct eg_html_model *model)
 		eg_html_style);
 }
 
-int eg_report_html_print(FILE *out, struct eg_report_set *set)
+int eg_report_html_print(FILE *out, const struct eg_report_set *set)
 {
 	EG_CLEANUP(eg_html_model_done) struct eg_html_model model = { 0 };
 

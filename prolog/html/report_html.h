@@ -12,6 +12,6 @@
 struct eg_report_set;
 
 /* Print the page to @out. Returns 0 or -ENOMEM, and then nothing was printed. */
-int eg_report_html_print(FILE *out, struct eg_report_set *set);
+int eg_report_html_print(FILE *out, const struct eg_report_set *set);
 
 #endif

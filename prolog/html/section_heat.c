@@ -140,9 +140,11 @@ void eg_html_heat(FILE *out, const struct eg_html_model *model)
 {
 	fputs("<h2>Rails</h2>\n", out);
 	if (!any_burst(model)) {
-		fputs("<p>No report holds traffic. <code>efagate burst --self</code> and steps "
-		      "with <code>--efa-verify=burst</code> measure it.</p>\n",
-		      out);
+		fprintf(out,
+			"<p>No report holds traffic of single devices%s. <code>efagate burst "
+			"--self</code> and steps with <code>--efa-verify=burst</code> measure "
+			"it.</p>\n",
+			model->set->surveys ? ": a survey tells a node's median" : "");
 		return;
 	}
 	fputs("<fieldset class=pick>\n<legend class=sr>What the map shows</legend>\n"

@@ -21,6 +21,43 @@ static size_t nodes_with(const struct eg_html_model *model, enum eg_outcome outc
 	return count;
 }
 
+static void print_number_of(FILE *out, size_t number, const char *word)
+{
+	fprintf(out, "%zu %s%s", number, word, number == 1 ? "" : "s");
+}
+
+/* "3 reports and 1 survey" */
+static void print_read(FILE *out, const struct eg_report_set *set)
+{
+	size_t reports = 0;
+
+	for (size_t i = 0; i < set->count; i++)
+		reports += !set->rows[i].survey.is_one;
+	if (reports || !set->surveys)
+		print_number_of(out, reports, "report");
+	if (reports && set->surveys)
+		fputs(" and ", out);
+	if (set->surveys)
+		print_number_of(out, set->surveys, "survey");
+}
+
+/* What the newest survey found against no single node. */
+static void print_common(FILE *out, const struct eg_report_set *set)
+{
+	char when[32];
+
+	for (size_t i = 0; set->common && i < set->common->count; i++) {
+		const struct eg_finding *one = &set->common->list[i];
+
+		fprintf(out, "<p><span class=\"v %s\">", eg_outcome_name(one->outcome));
+		eg_html_text(out, one->id);
+		fputs("</span> ", out);
+		eg_html_text(out, one->text);
+		fprintf(out, " <span class=dim>(survey, %s)</span></p>\n",
+			eg_html_time(set->common_time, when));
+	}
+}
+
 static void print_span(FILE *out, const struct eg_html_model *model)
 {
 	int64_t first = INT64_MAX, last = 0;
@@ -34,8 +71,9 @@ static void print_span(FILE *out, const struct eg_html_model *model)
 	}
 	if (!model->set->count)
 		return;
-	fprintf(out, "<p class=dim>%zu report%s, %s to %s, efagate %s</p>\n", model->set->count,
-		model->set->count == 1 ? "" : "s", eg_html_time(first, from),
+	fputs("<p class=dim>", out);
+	print_read(out, model->set);
+	fprintf(out, ", %s to %s, efagate %s</p>\n", eg_html_time(first, from),
 		eg_html_time(last, to), EG_VERSION);
 }
 
@@ -44,7 +82,7 @@ void eg_html_summary(FILE *out, const struct eg_html_model *model)
 	size_t devices = 0, expected = 0, drained = 0;
 
 	for (size_t i = 0; i < model->node_count; i++) {
-		devices += model->nodes[i].devices;
+		devices += model->nodes[i].counted;
 		expected += model->nodes[i].expected;
 		drained += model->nodes[i].row->drained;
 	}
@@ -54,6 +92,7 @@ void eg_html_summary(FILE *out, const struct eg_html_model *model)
 		fprintf(out,
 			"<p><span class=\"v fail\">%zu report%s could not be read</span></p>\n",
 			model->set->unreadable, model->set->unreadable == 1 ? "" : "s");
+	print_common(out, model->set);
 	fputs("<ul class=cards aria-label=Summary>\n", out);
 	print_card(out, "", model->node_count, model->node_count == 1 ? "node" : "nodes");
 	print_card(out, "pass", nodes_with(model, EG_PASS), "pass");
@@ -99,7 +138,7 @@ static void print_node(FILE *out, const struct eg_html_node *node)
 	print_finding(out, row);
 	fputs("<td>", out);
 	eg_html_text(out, node->type);
-	fprintf(out, "</td><td class=n data-v=%zu>%zu", node->devices, node->devices);
+	fprintf(out, "</td><td class=n data-v=%zu>%zu", node->counted, node->counted);
 	if (node->expected)
 		fprintf(out, "/%u", node->expected);
 	fputs("</td>", out);
@@ -116,7 +155,7 @@ void eg_html_nodes(FILE *out, const struct eg_html_model *model)
 	      "aria-describedby=f-nodes></label> <span id=f-nodes role=status></span></p>\n"
 	      "<div class=scroll tabindex=0 role=region aria-label=Nodes>"
 	      "<table class=sortable id=t-nodes>\n"
-	      "<caption>The newest report of each node, the worst first</caption>\n<thead><tr>"
+	      "<caption>The newest report or survey of each node, the worst first</caption>\n<thead><tr>"
 	      "<th scope=col>Node</th><th scope=col>Verdict</th>"
 	      "<th scope=col>Finding</th><th scope=col>Type</th>"
 	      "<th scope=col class=n>EFA</th><th scope=col class=n>Gb/s a device</th>"

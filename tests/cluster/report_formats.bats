@@ -61,7 +61,7 @@ a_ms 1' ''; do
 	[ "$stderr" = "" ]
 	[ "$(sed 's/  */ /g' <<<"$output")" = "NODE TIME TRIGGER VERDICT EFA FINDING
 - 2025-11-24T16:00:00Z survey fail 0 EG401: none reaches
-n1 2025-11-24T16:00:00Z survey fail 1 EG403: unreachable
+n1 2025-11-24T16:00:00Z survey fail 4 EG403: unreachable
 n2 2025-11-24T16:00:00Z survey unknown 0 EG408: took no part in the survey: absent" ]
 	run --separate-stderr "$O/efagate" report --json --node n1 "$BATS_TEST_TMPDIR"
 	[ "$status" = 2 ]
@@ -93,6 +93,72 @@ n2 2025-11-24T16:00:00Z survey unknown 0 EG408: took no part in the survey: abse
 	# Larger than a double holds exactly: counters are whole numbers.
 	grep -qx 'efagate_device_rx_bytes_total{node="n1",device="0000:10:1b.0"} 12345678901234' <<<"$output"
 	grep -qx "# HELP efagate_device_retrans_pkts_total The device's counter retrans_pkts: packets the card sent again; some are normal under congestion." <<<"$output"
+}
+
+# survey TIME: n2 failed and n3 was not met, n9 is known of it alone; with four devices of 8 Gb/s.
+survey() {
+	jq -n --argjson time "$1" '{schema: "efagate.survey/1", time: $time, job_id: 7, step_id: 0,
+		outcome: "fail", line: "", rounds: 3,
+		findings: [{id: "EG409", outcome: "fail", blame: "cluster", text: "an island"}],
+		nodes: [
+			{node: "n2", state: "ready", outcome: "fail", devices: 8, alone_gbps: 8,
+				findings: [{id: "EG402", outcome: "fail", blame: "node", text: "no device works"}]},
+			{node: "n3", state: "absent", outcome: "unknown", devices: 0, findings: []},
+			{node: "n9", state: "ready", outcome: "pass", devices: 4, alone_gbps: 8,
+				instance_type: "p4d.24xlarge", slowest: "rdmap16s27", slowest_gbps: 7.5,
+				findings: []},
+			{node: "n10", state: "lost", outcome: "unknown", devices: 4, findings: []}]}'
+}
+
+@test "a survey that is newer says what was found, the report what the node has" {
+	cp -r "$reports" "$BATS_TEST_TMPDIR/with"
+	survey 1795500000 >"$BATS_TEST_TMPDIR/with/survey.json"
+	run --separate-stderr "$O/efagate" report --format prometheus "$BATS_TEST_TMPDIR/with"
+	[ "$status" = 2 ]
+	# shellcheck disable=SC2154
+	[ "$stderr" = "" ]
+	grep -v _total <<<"$output"
+	tests/cluster/check_metrics <<<"$output"
+	grep -qx 'efagate_verdict{node="n1",verdict="warn"} 1' <<<"$output"
+	grep -qx 'efagate_report_timestamp_seconds{node="n2"} 1795500000' <<<"$output"
+	[ "$(grep '^efagate_findings{node="n2"' <<<"$output")" = 'efagate_findings{node="n2",id="EG402",outcome="fail"} 1' ]
+	grep -qx 'efagate_huge_page_size_bytes{node="n2"} 2097152' <<<"$output"
+	# It was not met: that says less than what its own report says.
+	grep -qx 'efagate_findings{node="n3",id="EG102",outcome="fail"} 1' <<<"$output"
+	grep -qx 'efagate_verdict{node="n9",verdict="pass"} 1' <<<"$output"
+	grep -qx 'efagate_devices{node="n9",instance_type="p4d.24xlarge"} 4' <<<"$output"
+	grep -qx 'efagate_node_burst_bytes_per_second{node="n9"} 1000000000' <<<"$output"
+	! grep -q 'efagate_device_[a-z_]*{node="n9"' <<<"$output"
+	grep -qx 'efagate_findings{node="n10",id="EG408",outcome="unknown"} 1' <<<"$output"
+	! grep -q 'efagate_devices{node="n10"' <<<"$output"
+	grep -qx 'efagate_survey_timestamp_seconds 1795500000' <<<"$output"
+	grep -qx 'efagate_cluster_findings{id="EG409",outcome="fail"} 1' <<<"$output"
+
+	run --separate-stderr "$O/efagate" report --format html "$BATS_TEST_TMPDIR/with"
+	[ "$status" = 2 ]
+	grep -q '^<p class=dim>8 reports and 1 survey, ' <<<"$output"
+	grep -qF '<p><span class="v fail">EG409</span> an island <span class=dim>(survey, 2026-11-24T06:00:00Z)</span></p>' <<<"$output"
+	grep -qF '<tr><th scope=row>n2</th><td class="v fail" data-v=3>fail</td><td class=t><b>EG402</b> no device works</td><td>p5.48xlarge</td><td class=n data-v=8>8/8</td><td class=n data-v="8">8.0</td><td>survey</td><td>2026-11-24T06:00:00Z</td></tr>' <<<"$output"
+	grep -qF '<tr><th scope=row>n9</th><td class="v pass" data-v=0>pass</td><td class=t></td><td>p4d.24xlarge</td><td class=n data-v=4>4</td>' <<<"$output"
+	grep -qF 'aria-label="2 reports; 2026-11-23T15:00:00Z fail EG102"' <<<"$output" ||
+		grep -qF 'aria-label="3 reports; 2026-11-23T15:00:00Z fail EG102; 2026-11-24T06:00:00Z unknown EG408"' <<<"$output"
+}
+
+@test "a survey that is older than the reports changes nothing of their nodes" {
+	cp -r "$reports" "$BATS_TEST_TMPDIR/with"
+	survey 1700000000 >"$BATS_TEST_TMPDIR/with/survey.json"
+	"$O/efagate" report --format prometheus "$reports" >"$BATS_TEST_TMPDIR/out" || [ "$?" = 2 ]
+	"$O/efagate" report --format prometheus "$BATS_TEST_TMPDIR/with" >"$BATS_TEST_TMPDIR/with.out" || [ "$?" = 2 ]
+	diff <(grep 'node="n[1-4]"' "$BATS_TEST_TMPDIR/out") <(grep 'node="n[1-4]"' "$BATS_TEST_TMPDIR/with.out")
+}
+
+@test "a survey alone is a page" {
+	survey 1700000000 >"$BATS_TEST_TMPDIR/survey.json"
+	run --separate-stderr "$O/efagate" report --format html "$BATS_TEST_TMPDIR/survey.json"
+	[ "$status" = 2 ]
+	grep -q '^<p class=dim>1 survey, 2023-11-14T22:13:20Z to 2023-11-14T22:13:20Z' <<<"$output"
+	grep -qF "No report holds traffic of single devices: a survey tells a node's median." <<<"$output"
+	[ "$(grep -oE '<tr><th scope=row>n[0-9]+' <<<"$output" | head -n 4 | grep -oE 'n[0-9]+' | xargs)" = 'n2 n3 n10 n9' ]
 }
 
 @test "a report that cannot be read is counted, the others are shown" {

@@ -323,12 +323,12 @@ static int take(void *context, struct eg_report *report)
 	const struct eg_finding *worst = eg_findings_worst(&report->findings);
 	size_t length = strlen(handed->text);
 
-	(void)snprintf(handed->text + length, sizeof(handed->text) - length,
-		       "%s %lld %u %s %s %s %s %d\n", report->facts.node, (long long)report->time,
-		       report->job_id, worst ? worst->id : "-",
-		       worst ? eg_blame_name(worst->blame) : "-", worst ? worst->subject : "-",
-		       worst ? worst->text : "-",
-		       report->facts.devices[0].burst.state == EG_BURST_OK);
+	(void)snprintf(
+		handed->text + length, sizeof(handed->text) - length, "%s %lld %u %s %s %s %s %d\n",
+		report->facts.node, (long long)report->time, report->job_id,
+		worst ? worst->id : "-", worst ? eg_blame_name(worst->blame) : "-",
+		worst ? worst->subject : "-", worst ? worst->text : "-",
+		report->facts.device_count && report->facts.devices[0].burst.state == EG_BURST_OK);
 	return 0;
 }
 
