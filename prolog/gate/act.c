@@ -223,14 +223,22 @@ static enum eg_gate_step deliver(struct act *act)
 	return EG_GATE_DELIVER;
 }
 
+static void turn_to_slurm(struct act *act)
+{
+	const struct eg_config *config = &act->gate->config;
+
+	act->deadline_ms =
+		eg_slurm_deadline_ms(act->gate->start_ms, eg_now_ms(), config->scontrol_timeout_ms);
+	eg_slurm_init(config, act->gate->slurm_conf, &act->slurm);
+}
+
 static int enforce(struct act *act)
 {
 	const struct eg_config *config = &act->gate->config;
 	enum eg_gate_step step = EG_GATE_UNREAD;
 	EG_CLEANUP(eg_close_fd) int lock = -1;
 
-	act->deadline_ms = eg_deadline_in(config->scontrol_timeout_ms);
-	eg_slurm_init(config, act->gate->slurm_conf, &act->slurm);
+	turn_to_slurm(act);
 	lock = eg_state_lock(config->state_dir, act->deadline_ms, &act->err);
 	/* Without a folder there is no lock; the bad node matters more. */
 	if (lock != -ETIMEDOUT)
@@ -333,8 +341,7 @@ static void pay_debt(struct act *act)
 
 	if (!eg_debt_read(config, act->report, &debt))
 		return;
-	act->deadline_ms = eg_deadline_in(config->scontrol_timeout_ms);
-	eg_slurm_init(config, act->gate->slurm_conf, &act->slurm);
+	turn_to_slurm(act);
 	if (eg_slurm_read_nodes(&act->slurm, act->deadline_ms, &nodes, &act->err))
 		return;
 	node = eg_slurm_nodes_find(&nodes, act->gate->node);

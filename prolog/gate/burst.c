@@ -444,7 +444,7 @@ _Noreturn static void be_partner(struct session *session,
 	/* Whatever hangs in there ends. */
 	(void)alarm((session->gate->config.session_ms + LISTEN_MS) / 1000 + 10);
 	if (is_wanted(session)) {
-		session->start_ms = eg_now_ms();
+		gate->start_ms = session->start_ms = eg_now_ms();
 		session->deadline_ms = session->start_ms + gate->config.session_ms;
 		gate->follows = session->index != 0;
 		take_turn(session);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
+#include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "prolog/gate/slurm_nodes.h"
 
@@ -80,6 +81,7 @@ int eg_gate_context_init(const char *program, struct eg_gate *ret, struct eg_err
 	int rc;
 
 	memset(ret, 0, sizeof(*ret));
+	ret->start_ms = eg_now_ms();
 	set_trigger(program, ret);
 	ret->job_id = (uint32_t)number_of("SLURM_JOB_ID", 0);
 	ret->uid = number_of("SLURM_JOB_UID", -1);

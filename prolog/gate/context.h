@@ -23,6 +23,7 @@ struct eg_gate {
 	const char *node_list; /* of the job, compressed, NULL: not said */
 	const char *config_path; /* NULL: the default */
 	struct eg_config config;
+	int64_t start_ms; /* when it began; of a partner that waited, when it was wanted */
 
 	/* What the gate finds on its way. */
 	struct eg_pass pass; /* as it is to be kept */

@@ -8,12 +8,15 @@
 #include <unistd.h>
 
 #include "common/base/cleanup.h"
+#include "common/base/deadline.h"
 #include "common/base/err.h"
 #include "common/base/spawn.h"
 #include "prolog/config.h"
 
 #define NODES_BYTES_MAX (32 * 1024 * 1024) /* 700 bytes a node; only touched pages cost memory */
 #define ANSWER_BYTES_MAX 4096
+#define WHOLE_MS 7700 /* of a gate; a child that must be ended takes 200 ms more */
+#define LEAST_MS 1500 /* for three calls to a slurmctld with time to spare: 0.1 s seen */
 
 static const char *const places[] = { "/usr/bin/scontrol", "/usr/local/bin/scontrol",
 				      "/opt/slurm/bin/scontrol" };
@@ -28,6 +31,15 @@ void eg_slurm_init(const struct eg_config *config, const char *slurm_conf, struc
 	}
 	if (slurm_conf && strlen(slurm_conf) < PATH_MAX)
 		(void)snprintf(ret->conf, sizeof(ret->conf), "SLURM_CONF=%s", slurm_conf);
+}
+
+int64_t eg_slurm_deadline_ms(int64_t start_ms, int64_t now_ms, uint32_t timeout_ms)
+{
+	int64_t whole_ms = timeout_ms > WHOLE_MS ? timeout_ms : WHOLE_MS;
+	int64_t least_ms = timeout_ms < LEAST_MS ? timeout_ms : LEAST_MS;
+	int64_t end_ms = eg_deadline_min(now_ms + timeout_ms, start_ms + whole_ms);
+
+	return end_ms > now_ms + least_ms ? end_ms : now_ms + least_ms;
 }
 
 /* Why scontrol did not do it, with the first line it printed. */

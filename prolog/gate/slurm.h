@@ -30,6 +30,15 @@ void eg_slurm_init(const struct eg_config *config, const char *slurm_conf, struc
 int eg_slurm_read_nodes(const struct eg_slurm *slurm, int64_t deadline_ms,
 			struct eg_slurm_nodes *ret, struct eg_err *err);
 
+/*
+ * When a gate that began at @start_ms and now, at @now_ms, turns to Slurm must
+ * have done: @timeout_ms (scontrol_timeout_ms) from now, and 7.7 s after its
+ * begin, so that slurmd does not call the Prolog hung (MessageTimeout - 2 s,
+ * 8 s by default); a site that gives scontrol longer than that accepts it. A
+ * second and a half it has in any case.
+ */
+int64_t eg_slurm_deadline_ms(int64_t start_ms, int64_t now_ms, uint32_t timeout_ms);
+
 /* Put @node (a plain name) into @state, "drain" or "fail", for @reason. 0 or -errno. */
 int eg_slurm_drain(const struct eg_slurm *slurm, const struct eg_slurm_node *node,
 		   const char *state, int64_t deadline_ms, struct eg_err *err);

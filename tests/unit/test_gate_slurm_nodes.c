@@ -10,6 +10,7 @@
 
 #include "common/base/cleanup.h"
 #include "common/base/err.h"
+#include "prolog/gate/slurm.h"
 #include "prolog/gate/slurm_nodes.h"
 
 /* As Slurm 22.05 prints it. */
@@ -328,10 +329,30 @@ static int set_utc(void **state)
 	return setenv("TZ", "UTC", 1);
 }
 
+static void a_gate_that_looked_long_has_less_time_for_slurm(void **state)
+{
+	static const struct {
+		int64_t looked_ms;
+		uint32_t timeout_ms;
+		int64_t left_ms;
+	} cases[] = {
+		{ 50, 5000, 5000 },    { 2700, 5000, 5000 },  { 6000, 5000, 1700 },
+		{ 7900, 5000, 1500 },  { 6000, 500, 500 },    { 7900, 500, 500 },
+		{ 6000, 15000, 9000 }, { 100, 15000, 14900 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < EG_COUNT(cases); i++)
+		assert_int_equal(eg_slurm_deadline_ms(1000, 1000 + cases[i].looked_ms,
+						      cases[i].timeout_ms),
+				 1000 + cases[i].looked_ms + cases[i].left_ms);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_node_is_found_by_its_host_when_that_is_plain),
+		cmocka_unit_test(a_gate_that_looked_long_has_less_time_for_slurm),
 		cmocka_unit_test(a_line_gives_state_reason_and_time),
 		cmocka_unit_test(the_boot_is_known_when_slurm_says_it),
 		cmocka_unit_test(several_nodes_are_found_by_name),
