@@ -334,7 +334,7 @@ where_threads_ran() {
 		for k in 0 1; do mkdir /sys/devices/system/node/node$k; echo $k >/sys/devices/system/node/node$k/cpulist; done
 		for name in rdmap144s27 rdmap160s27; do echo 1 >"$(realpath /sys/class/infiniband/$name/device)/numa_node"; done
 		exec python3 - "$1"' sh "$efagate" <<-'PYTHON'
-		import glob, os, subprocess, sys
+		import glob, os, subprocess, sys, time
 		burst = subprocess.Popen([sys.argv[1], "burst", "--self", "--json"], stdout=subprocess.DEVNULL)
 		seen = set()
 		while burst.poll() is None:
@@ -347,6 +347,7 @@ where_threads_ran() {
 		                continue
 		            lists += [line.split()[1] for line in text.splitlines() if line.startswith("Cpus_allowed_list")]
 		        seen.add(" ".join(sorted(set(lists))))
+		    time.sleep(0.001)
 		print("\n".join(sorted(seen)))
 		sys.exit(burst.returncode)
 	PYTHON
@@ -357,7 +358,8 @@ where_threads_ran() {
 	for _ in {1..10}; do
 		run where_threads_ran
 		echo "$output"
-		[ "$status" = 0 ]
+		# Who looks takes a processor away from one of the two: its devices may well be slower (EG404).
+		[ "$status" -le 1 ]
 		grep -q '^0 0-1 1$\|^0 1$' <<<"$output" && return
 	done
 	false
