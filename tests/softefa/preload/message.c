@@ -121,14 +121,16 @@ static struct se_completion completion_of(const struct se_parcel *parcel,
 int se_message_notice(const struct se_parcel *parcel, const struct se_route *route)
 {
 	uint32_t bytes = parcel->entry->rdma.local.length;
-	struct se_recv_entry buffer;
+	struct se_recv_entry buffer = { 0 };
 	struct se_completion entry;
-	int status = se_recv_take(route, 0, &buffer);
+	int status = route->qp->unsolicited ? SE_STATUS_OK : se_recv_take(route, 0, &buffer);
 
 	if (status != SE_STATUS_OK)
 		return status;
 	entry = completion_of(parcel, route, &buffer);
 	entry.flags |= SE_OP_RDMA_WRITE << SE_CQE_OPERATION_SHIFT;
+	if (route->qp->unsolicited)
+		entry.flags |= SE_CQE_UNSOLICITED;
 	entry.length = (uint16_t)bytes;
 	entry.length_high = (uint16_t)(bytes >> 16);
 	if (!se_complete(route->block, route->recv_cq, route->owner.context_id, &entry))

@@ -21,6 +21,7 @@
 #define GUID_OFFSET 8
 /* Newer than the kernel header that is at hand. */
 #define CAPS_RDMA_WRITE (1u << 5)
+#define CAPS_UNSOLICITED_WRITE_RECV (1u << 6)
 
 int se_verbs_get_context(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call)
 {
@@ -94,7 +95,7 @@ int se_verbs_query_device_ex(struct se_open_device *open_device, struct ib_uverb
 	if (device->rdma_read)
 		driver.device_caps |= EFA_QUERY_DEVICE_CAPS_RDMA_READ;
 	if (se_device_writes(device))
-		driver.device_caps |= CAPS_RDMA_WRITE;
+		driver.device_caps |= CAPS_RDMA_WRITE | CAPS_UNSOLICITED_WRITE_RECV;
 	fill_device(device, &resp.base);
 	se_attr_output(call, UVERBS_ATTR_CORE_OUT, &resp, sizeof(resp));
 	se_attr_output(call, UVERBS_ATTR_UHW_OUT, &driver, sizeof(driver));

@@ -15,6 +15,7 @@
 #include "limits.h"
 #include "qp_states.h"
 #include "recv_queue.h"
+#include "remote_read.h"
 #include "ring_pages.h"
 #include "session.h"
 #include "verbs_attr.h"
@@ -23,6 +24,19 @@
 /* Numbers 0 and 1 mean something special elsewhere. */
 #define FIRST_QPN 2u
 #define DEFAULT_RNR_RETRY 7
+
+/* efa_ibv_create_qp as rdma-core sends it from version 52 on; older ones end before @flags. */
+struct create_request {
+	uint32_t comp_mask;
+	uint32_t rq_ring_size; /* bytes */
+	uint32_t sq_ring_size;
+	uint32_t driver_qp_type;
+	uint16_t flags;
+	uint8_t sl;
+	uint8_t reserved[5];
+};
+
+#define WITH_UNSOLICITED_WRITE_RECV (1u << 0)
 
 /* In the context file: a page with each doorbell, the receive ring, the send ring. */
 struct layout {
@@ -33,7 +47,7 @@ struct layout {
 	uint32_t bytes;
 };
 
-static struct layout layout_of(const struct efa_ibv_create_qp *request)
+static struct layout layout_of(const struct create_request *request)
 {
 	struct layout layout = { .rq_doorbell = 0, .sq_doorbell = SE_PAGE, .rq_ring = 2 * SE_PAGE };
 
@@ -50,7 +64,7 @@ static bool is_ring(uint32_t bytes, uint32_t entry, uint32_t most)
 }
 
 /* SE_QP_SRD, SE_QP_UD, or -EOPNOTSUPP. */
-static int type_of(struct ib_uverbs_ioctl_hdr *call, const struct efa_ibv_create_qp *request)
+static int type_of(struct ib_uverbs_ioctl_hdr *call, const struct create_request *request)
 {
 	uint64_t type = se_attr_number(call, UVERBS_ATTR_CREATE_QP_TYPE);
 
@@ -135,7 +149,7 @@ static void drop_local(struct se_local_qp *qp)
 }
 
 static struct se_local_qp *make_qp(struct se_open_device *open_device, struct se_qp *wanted,
-				   const struct efa_ibv_create_qp *request)
+				   const struct create_request *request)
 {
 	const struct layout layout = layout_of(request);
 	uint32_t sq_entries = request->sq_ring_size / (uint32_t)sizeof(struct se_send_entry);
@@ -160,7 +174,7 @@ static struct se_local_qp *make_qp(struct se_open_device *open_device, struct se
 }
 
 static void answer_create(struct ib_uverbs_ioctl_hdr *call, const struct se_local_qp *qp,
-			  const struct efa_ibv_create_qp *request)
+			  const struct create_request *request)
 {
 	const struct layout layout = layout_of(request);
 	const struct efa_ibv_create_qp_resp driver = {
@@ -187,11 +201,14 @@ static bool is_own_cq(const struct se_open_device *open_device, uint32_t row)
 
 /* Fill @ret from the call. Returns 0 or -errno. */
 static int read_create(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call,
-		       struct efa_ibv_create_qp *ret_request, struct se_qp *ret)
+		       struct create_request *ret_request, struct se_qp *ret)
 {
 	int type;
 
 	(void)se_attr_input(call, UVERBS_ATTR_UHW_IN, ret_request, sizeof(*ret_request));
+	ret->unsolicited = ret_request->flags & WITH_UNSOLICITED_WRITE_RECV;
+	if (ret->unsolicited && !se_device_writes(se_device_at(open_device->device)))
+		return -EOPNOTSUPP;
 	type = type_of(call, ret_request);
 	if (type < 0)
 		return type;
@@ -210,7 +227,7 @@ static int read_create(struct se_open_device *open_device, struct ib_uverbs_ioct
 
 int se_verbs_create_qp(struct se_open_device *open_device, struct ib_uverbs_ioctl_hdr *call)
 {
-	struct efa_ibv_create_qp request;
+	struct create_request request;
 	struct se_qp wanted = { 0 };
 	struct se_local_qp *qp;
 	int rc = read_create(open_device, call, &request, &wanted);

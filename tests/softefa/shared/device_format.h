@@ -67,6 +67,7 @@ struct se_recv_entry {
 #define SE_CQE_FROM_RECV (2 << 1)
 #define SE_CQE_HAS_IMM 0x08
 #define SE_CQE_OPERATION_SHIFT 4
+#define SE_CQE_UNSOLICITED 0x80 /* no receive was taken for it */
 
 struct se_completion {
 	uint16_t request;

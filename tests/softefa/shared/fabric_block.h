@@ -59,6 +59,7 @@ struct se_qp {
 	uint32_t rq_ring_offset;
 	uint32_t rq_doorbell_offset;
 	uint32_t rq_entries;
+	uint32_t unsolicited; /* immediate data of a write takes no receive */
 	uint32_t has_lock; /* as that of a se_cq */
 	/* of senders */
 	_Alignas(SE_CACHE_LINE) pthread_mutex_t lock; /* the rest of this line */

@@ -5,6 +5,8 @@
  *   verbs_pair receive DEVICE FILE      offers a buffer and memory, writes its
  *                                       address to FILE, prints "ready", and
  *                                       "received" when a message came
+ *   verbs_pair unsolicited DEVICE FILE  the same with no buffer: immediate data of a
+ *                                       write takes none; "received" for each
  *   verbs_pair twice DEVICE FILE        the same, then offers MANY buffers, prints
  *                                       "posted" and when all are filled "received MANY";
  *                                       then one more, whose memory it deregisters
@@ -27,6 +29,7 @@ struct address {
 };
 
 #define MANY 12
+#define UNSOLICITED_WRITE_RECV 1 /* EFADV_QP_FLAGS_UNSOLICITED_WRITE_RECV of libefa 52 and up */
 
 static void say(const char *text)
 {
@@ -42,11 +45,22 @@ static void offer(struct verbs_side *side, const char *path)
 	FILE *file = fopen(path, "w");
 
 	memset(side->memory, 'r', SIDE_BYTES);
-	side_receive(side, SIDE_BYTES);
+	if (!side->qp_flags)
+		side_receive(side, SIDE_BYTES);
 	if (!file || ibv_query_gid(side->context, 1, 0, &address.gid) ||
 	    fwrite(&address, sizeof(address), 1, file) != 1 || fclose(file))
 		side_die(path);
 	say("ready");
+}
+
+static void say_received(struct verbs_side *side)
+{
+	printf("received '%c'", side->memory[0]);
+	if (ibv_wc_read_opcode(side->cq) == IBV_WC_RECV_RDMA_WITH_IMM)
+		printf(" by RDMA write, %u bytes, imm %u", ibv_wc_read_byte_len(side->cq),
+		       be32toh(ibv_wc_read_imm_data(side->cq)));
+	putchar('\n');
+	(void)fflush(stdout);
 }
 
 static int receive(struct verbs_side *side, const char *path)
@@ -54,13 +68,16 @@ static int receive(struct verbs_side *side, const char *path)
 	offer(side, path);
 	while (side_status(side, 60) != 0)
 		;
-	printf("received '%c'", side->memory[0]);
-	if (ibv_wc_read_opcode(side->cq) == IBV_WC_RECV_RDMA_WITH_IMM)
-		printf(" by RDMA write, %u bytes, imm %u", ibv_wc_read_byte_len(side->cq),
-		       be32toh(ibv_wc_read_imm_data(side->cq)));
-	putchar('\n');
-	(void)fflush(stdout);
+	say_received(side);
 	(void)pause();
+	return 0;
+}
+
+static int receive_unsolicited(struct verbs_side *side, const char *path)
+{
+	offer(side, path);
+	while (side_status(side, 60) == 0)
+		say_received(side);
 	return 0;
 }
 
@@ -160,9 +177,13 @@ int main(int argc, char **argv)
 
 	if (argc != 4)
 		return 64;
+	if (strcmp(argv[1], "unsolicited") == 0)
+		side.qp_flags = UNSOLICITED_WRITE_RECV;
 	side_open(&side, argv[2]);
 	if (strcmp(argv[1], "receive") == 0)
 		return receive(&side, argv[3]);
+	if (side.qp_flags)
+		return receive_unsolicited(&side, argv[3]);
 	if (strcmp(argv[1], "twice") == 0)
 		return receive_twice(&side, argv[3]);
 	return request(&side, argv[3], argv[1]);

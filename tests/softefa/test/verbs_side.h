@@ -10,6 +10,7 @@
 #include <infiniband/efadv.h>
 #include <infiniband/verbs.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@ struct verbs_side {
 	struct ibv_ah *self; /* the device's own address */
 	char *memory;
 	uint8_t rnr_retry; /* set before it is opened */
+	uint16_t qp_flags; /* as efadv_create_qp_ex() takes them from version 52 on */
 	struct ibv_comp_channel *channel; /* NULL for none; of @context, which is then open */
 };
 
@@ -88,6 +90,10 @@ static inline void side_queues(struct verbs_side *side)
 						       IBV_QP_INIT_ATTR_SEND_OPS_FLAGS,
 					  .send_ops_flags = IBV_QP_EX_WITH_SEND };
 
+	/* Behind the type, where older headers have reserved bytes. */
+	memcpy((uint8_t *)&efa_qp + offsetof(struct efadv_qp_init_attr, driver_qp_type) +
+		       sizeof(efa_qp.driver_qp_type),
+	       &side->qp_flags, sizeof(side->qp_flags));
 	if (!side->pd)
 		side->pd = ibv_alloc_pd(side->context);
 	if (!side->cq)

@@ -80,9 +80,10 @@ listens() {
 	[ "$output" = "OK 16 x 1048576, device read 16777216 bytes in 16 requests" ]
 }
 
+# receiver [HOW]
 receiver() {
 	rm -f "$work/address"
-	start_on n1 "$work/receiver" "$build/test/verbs_pair" receive $device "$work/address"
+	start_on n1 "$work/receiver" "$build/test/verbs_pair" "${1:-receive}" $device "$work/address"
 	wait_for "$work/receiver" ready
 }
 
@@ -99,6 +100,20 @@ receiver() {
 	# its only receive is taken
 	run on n2 "$build/test/verbs_pair" writeimm $device "$work/address"
 	[ "$output" = "status 10" ]
+}
+
+@test "immediate data takes no receive where the queue pair is made for that" {
+	receiver unsolicited
+	run on n2 "$build/test/verbs_pair" writeimm $device "$work/address"
+	[ "$output" = "status 0" ]
+	run on n2 unshare --pid --fork --kill-child "$build/test/verbs_pair" writeimm $device \
+		"$work/address"
+	[ "$output" = "status 0" ]
+	for _ in $(seq 100); do
+		[ "$(grep -c received "$work/receiver")" = 2 ] && break
+		sleep 0.05
+	done
+	[ "$(grep -cx "received 's' by RDMA write, 4096 bytes, imm 4711" "$work/receiver")" = 2 ]
 }
 
 @test "RDMA write from another PID namespace" {
