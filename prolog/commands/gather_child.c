@@ -45,7 +45,7 @@ static void say_late(const struct eg_gather_child *child, struct eg_report *repo
 		.blame = EG_BLAME_NONE,
 	};
 
-	eg_findings_add(&report->findings, &spec, "devices not looked at within %g s",
+	eg_findings_add(&report->findings, &spec, "devices not looked at within %.3g s",
 			(double)child->timeout_ms / 1000);
 }
 
