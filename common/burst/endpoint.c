@@ -127,9 +127,9 @@ int eg_endpoint_take(struct eg_endpoint *endpoint)
 	return -ENOBUFS;
 }
 
-bool eg_endpoint_prepare(struct eg_endpoint *endpoint)
+bool eg_endpoint_prepare(struct eg_endpoint *endpoint, unsigned int window)
 {
-	for (int i = 0; i < EG_WINDOW; i++) {
+	for (int i = 0; i < (int)window; i++) {
 		/* A read may be under way there. */
 		if (endpoint->slices[i].registered)
 			continue;

@@ -22,8 +22,7 @@ struct eg_err;
 struct eg_link;
 
 #define EG_SLICES 16
-#define EG_WINDOW \
-	8 /* reads under way in a measurement; the other slices are for what does not end */
+#define EG_WINDOW 8 /* reads under way at most; other slices are for what ends late */
 #define EG_READ_TEXT_MAX 112 /* as in struct eg_rail_result */
 
 /* From a target's memory at @offset into a slice. @tag comes back with its end. */
@@ -71,11 +70,11 @@ int eg_endpoint_insert(struct eg_endpoint *endpoint, const struct eg_target *tar
 int eg_endpoint_take(struct eg_endpoint *endpoint);
 
 /*
- * Make the memory of one more of the EG_WINDOW first slices, under 1 ms: what is
+ * Make the memory of one more of the @window first slices, under 1 ms: what is
  * only made while a read writes to it would be measured with it. Reads may be
  * under way. False when there is none to make.
  */
-bool eg_endpoint_prepare(struct eg_endpoint *endpoint);
+bool eg_endpoint_prepare(struct eg_endpoint *endpoint, unsigned int window);
 
 /* The bytes of a slice. */
 uint8_t *eg_endpoint_slice(struct eg_endpoint *endpoint, int slice);

@@ -8,9 +8,8 @@
 #include "common/burst/run.h"
 
 #define EMULATED_WINDOW 2 /* 60 packets of messages: more find no room at the receiver */
-#define DIRECT_FABRIC                                                              \
-	"efa-direct" /* of libfabric 2.1 and up: no emulated reads, not everywhere \
-		      */
+/* Of libfabric 2.1 and up: no emulated reads, not everywhere. */
+#define DIRECT_FABRIC "efa-direct"
 
 static const struct eg_provider providers[] = {
 	{ .name = "srd", .efa = true },
@@ -29,11 +28,11 @@ static const struct eg_provider providers[] = {
 	{ .name = "tcp",
 	  .library = "tcp",
 	  .message_bytes = EG_READ_BYTES,
-	  .message_window = EG_WINDOW },
+	  .message_window = EG_WINDOW_BYTES / EG_READ_BYTES },
 	{ .name = "shm",
 	  .library = "shm",
 	  .message_bytes = EG_READ_BYTES,
-	  .message_window = EG_WINDOW },
+	  .message_window = EG_WINDOW_BYTES / EG_READ_BYTES },
 };
 
 const struct eg_provider *eg_provider_find(const char *name)

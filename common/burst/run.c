@@ -128,7 +128,7 @@ static void set_up(struct eg_run *run, const struct eg_round *round, int64_t dea
 static bool prepare_one(struct eg_run *run, const struct eg_rail_run *rail)
 {
 	bool was_one = !rail->result->partner && rail->result->state == EG_RAIL_OK &&
-		       eg_endpoint_prepare(rail->endpoint);
+		       eg_endpoint_prepare(rail->endpoint, rail->window);
 
 	if (was_one)
 		eg_run_take_all(run, 0);

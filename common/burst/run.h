@@ -22,6 +22,13 @@ struct eg_burst_devices;
 #define EG_EMULATED_BYTES (EG_OFFER_BYTES / 4)
 
 /*
+ * Under way at once, of EG_WINDOW reads at most: four times what a device of
+ * 400 Gb/s has under way (1 MB in 20 us). More only takes memory, and leaves the
+ * processor's cache where the software EFA copies.
+ */
+#define EG_WINDOW_BYTES (4 * EG_OFFER_BYTES)
+
+/*
  * Run @round and say in @ret how each of its rails went, in its order. Rails
  * that are good are measured while others are still waited for. Ends when all
  * is known, at the latest at @deadline_ms; reads that are under way then hold

@@ -28,6 +28,15 @@ static struct eg_endpoint *own_target(const struct eg_run *run, const struct eg_
 	return run->devices->endpoints[rail->peer];
 }
 
+static unsigned int window_of(const struct eg_run *run, const struct eg_rail_run *rail)
+{
+	if (rail->emulated)
+		return run->devices->provider->message_window;
+	return rail->read_bytes > EG_WINDOW_BYTES / EG_WINDOW
+		       ? (unsigned int)(EG_WINDOW_BYTES / rail->read_bytes)
+		       : EG_WINDOW;
+}
+
 static void begin_rail(struct eg_run *run, struct eg_rail_run *rail)
 {
 	const struct eg_offer_device *own = &run->devices->offer.devices[rail->rail->device];
@@ -41,6 +50,7 @@ static void begin_rail(struct eg_run *run, struct eg_rail_run *rail)
 		rail->emulated ? run->devices->provider->message_bytes : run->devices->read_bytes;
 	if (run->read_bytes && run->read_bytes < rail->read_bytes)
 		rail->read_bytes = run->read_bytes;
+	rail->window = window_of(run, rail);
 	if (!rail->endpoint) {
 		eg_run_end_rail(rail, EG_RAIL_UNKNOWN, "own device: %.90s",
 				own->error[0] ? own->error : "there is none");

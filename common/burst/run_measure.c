@@ -36,13 +36,6 @@ static size_t size_of(const struct eg_measure *measure, const struct eg_rail_run
 	return measure->size ? measure->size : rail->read_bytes;
 }
 
-static unsigned int window_of(const struct eg_run *run, const struct eg_rail_run *rail)
-{
-	if (run->measure->size)
-		return 1;
-	return rail->emulated ? run->devices->provider->message_window : EG_WINDOW;
-}
-
 static size_t tail_of(size_t size)
 {
 	return size < TAIL_BYTES ? size : TAIL_BYTES;
@@ -101,7 +94,7 @@ static int start_read(struct eg_run *run, struct eg_rail_run *rail)
 static void start_reads(struct eg_run *run, struct eg_rail_run *rail)
 {
 	const struct eg_measure *measure = run->measure;
-	uint64_t window = window_of(run, rail);
+	uint64_t window = measure->size ? 1 : rail->window;
 
 	if (rail->ended + 2 < window)
 		window = rail->ended + 2;

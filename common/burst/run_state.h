@@ -34,6 +34,7 @@ struct eg_rail_run {
 	char refusal[EG_READ_TEXT_MAX]; /* why the first read is made again, "" it is not */
 	bool emulated; /* not both ends have reads of their own */
 	size_t read_bytes; /* of the second read and of those that are measured */
+	unsigned int window; /* of these under way at once */
 	int64_t second_ns; /* when it began, then how long it took */
 
 	/* Of the measurement under way. */

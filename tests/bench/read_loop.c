@@ -30,7 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WINDOW 8
+#define WINDOW 4
 #define READ_BYTES (1u << 20)
 #define SMALL_BYTES 64
 #define SMALL_READS 200
