@@ -89,8 +89,8 @@ static void bring_back(struct eg_by_report *by, const struct eg_slurm_node *node
 	(void)snprintf(what, sizeof(what), "resumed, passes now, %s: %s",
 		       instance_text(proof, instance, sizeof(instance)), node->reason);
 	if (!by->apply) {
-		printf("%s: would be %s\nscontrol update nodename=%s state=resume\n", node->name,
-		       what, node->name);
+		printf("%s: would be %s\nscontrol update nodename=%s state=resume reason=none\n",
+		       node->name, what, node->name);
 		return;
 	}
 	rc = eg_slurm_resume(&by->slurm, node->name, eg_by_report_deadline(by), &err);
@@ -107,7 +107,7 @@ static void clear_reason(struct eg_by_report *by, const struct eg_slurm_node *no
 	(void)snprintf(what, sizeof(what), "cleared, in service with a stale reason: %s",
 		       node->reason);
 	if (!by->apply) {
-		printf("%s: would be %s\nscontrol update nodename=%s reason=\"\"\n", node->name,
+		printf("%s: would be %s\nscontrol update nodename=%s reason=none\n", node->name,
 		       what, node->name);
 		return;
 	}

@@ -15,6 +15,9 @@
 
 #define NODES_BYTES_MAX (32 * 1024 * 1024) /* 700 bytes a node; only touched pages cost memory */
 #define ANSWER_BYTES_MAX 4096
+/* Slurm 24.11 keeps the reason of a node that is resumed, and takes no empty one; 22.05 does not.
+ */
+#define NO_REASON "reason=none"
 #define WHOLE_MS 7700 /* of a gate; a child that must be ended takes 200 ms more */
 #define LEAST_MS 1500 /* for three calls to a slurmctld with time to spare: 0.1 s seen */
 
@@ -129,7 +132,7 @@ int eg_slurm_resume(const struct eg_slurm *slurm, const char *node, int64_t dead
 		    struct eg_err *err)
 {
 	char name[300];
-	const char *const words[] = { name, "state=resume", NULL };
+	const char *const words[] = { name, "state=resume", NO_REASON };
 
 	if (!eg_slurm_name_is_plain(node))
 		return eg_err_set(err, EINVAL, "'%.80s' is not the name of one node", node);
@@ -141,7 +144,7 @@ int eg_slurm_clear_reason(const struct eg_slurm *slurm, const char *node, int64_
 			  struct eg_err *err)
 {
 	char name[300];
-	const char *const words[] = { name, "reason=", NULL };
+	const char *const words[] = { name, NO_REASON, NULL };
 
 	if (!eg_slurm_name_is_plain(node))
 		return eg_err_set(err, EINVAL, "'%.80s' is not the name of one node", node);

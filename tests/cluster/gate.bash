@@ -43,7 +43,7 @@ read_bytes() {
 }
 
 state() {
-	lab run sinfo -h -N -n "${1:-$node}" -o '%T %E'
+	settled_state "${1:-$node}"
 }
 
 nobody_is_drained() {

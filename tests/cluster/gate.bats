@@ -61,7 +61,7 @@ gate() {
 }
 
 state() {
-	lab run sinfo -h -N -n "${1:-$node}" -o '%T %E'
+	settled_state "${1:-$node}"
 }
 
 states() {

@@ -50,7 +50,7 @@ health() {
 }
 
 state() {
-	lab run sinfo -h -N -n "$node" -o '%T %E'
+	settled_state "$node"
 }
 
 nobody_is_drained() {

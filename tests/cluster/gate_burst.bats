@@ -113,7 +113,7 @@ report() {
 	printf '#!/bin/sh\nsrun hostname\n' >"$EFAGATE_LAB/home/user1/job"
 	job=$(lab as user1 timeout 60 sbatch --parsable -W -N3 -o out job)
 	[ "$(sort "$EFAGATE_LAB/home/user1/out")" = "$others" ]
-	[ "$(lab run sinfo -h -N -n "$node" -o '%T %E')" = "drained efagate EG102: 3/4 EFA on PCI, missing $pci (job $job)" ]
+	[ "$(state)" = "drained efagate EG102: 3/4 EFA on PCI, missing $pci (job $job)" ]
 	[ "$(lab run sinfo -h -N -n "$(paste -sd, <<<"$others")" -o '%T %E' | sort -u)" = "idle none" ]
 	lab resume
 }

@@ -203,7 +203,7 @@ let_run() {
 }
 
 @test "EG205: a libfabric that offers none is told, the job runs" {
-	let_run EG205 warn "libfabric 1.17 offers none of 4 EFA that open"
+	let_run EG205 warn "libfabric $(fi_info --version | sed -nE 's/^libfabric: ([0-9]+\.[0-9]+).*/\1/p') offers none of 4 EFA that open"
 }
 
 @test "good nodes are in no report, and the job ran where nothing was drained, no node beyond" {

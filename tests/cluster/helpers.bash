@@ -61,3 +61,15 @@ two_devices_a_node() {
 	echo "c6in.32xlarge 2 100 200 2 0xefa1 yes yes 0 - any high C 0000:10:1b.0,0000:90:1b.0" \
 		>"$EFAGATE_LAB/instances"
 }
+
+# settled_state NODE: its state and reason; of one whose job is ending what comes then. All nodes are
+# asked for, because slurmctld 24.11 answers with an old state when asked for one.
+settled_state() {
+	local now
+	for _ in {1..100}; do
+		now=$(lab run sinfo -h -N -o '%n %T %E' | sed -n "s/^$1 //p" | head -n 1)
+		[[ $now == draining* ]] || break
+		sleep 0.1
+	done
+	echo "$now"
+}

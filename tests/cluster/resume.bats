@@ -84,7 +84,7 @@ drained_by_health() {
 	[ "$status" -eq 0 ]
 	[ "${lines[0]}" = "$node: would be resumed, passes now, same instance: $reason" ] ||
 		[ "${lines[0]}" = "$node: would be resumed, passes now, instance not known: $reason" ]
-	[ "${lines[1]}" = "scontrol update nodename=$node state=resume" ]
+	[ "${lines[1]}" = "scontrol update nodename=$node state=resume reason=none" ]
 	[ "$(state)" = "drained $reason" ]
 	resume --apply
 	[ "$status" -eq 0 ]
@@ -138,16 +138,16 @@ drained_by_health() {
 
 @test "a reason that a reboot left on a node in service is cleared, another's is not" {
 	# Slurm 22.05 leaves none here; what newer ones print is put into its answer.
-	printf '#!/bin/sh\necho "$*" >>"%s/calls"\n/usr/bin/scontrol "$@" | sed "/^NodeName=%s /s/\$/ Reason=%s [root@2026-11-24T03:06:16]/; /^NodeName=%s /s/\$/ Reason=fan [root@2026-11-24T03:06:16]/"\n' \
+	printf '#!/bin/sh\necho "$*" >>"%s/calls"\n/usr/bin/scontrol "$@" | sed "s/ Reason=.*//; /^NodeName=%s /s/\$/ Reason=%s [root@2026-11-24T03:06:16]/; /^NodeName=%s /s/\$/ Reason=fan [root@2026-11-24T03:06:16]/"\n' \
 		"$EFAGATE_LAB" "$node" "$reason" "$other" | sed 's#3/4#3\\/4#' >"$EFAGATE_LAB/scontrol"
 	chmod 755 "$EFAGATE_LAB/scontrol"
 	site "scontrol = $EFAGATE_LAB/scontrol"
 	resume
 	[ "$output" = "$node: would be cleared, in service with a stale reason: $reason
-scontrol update nodename=$node reason=\"\"" ]
+scontrol update nodename=$node reason=none" ]
 	resume --apply
 	[ "$output" = "$node: cleared, in service with a stale reason: $reason" ]
-	[ "$(grep update "$EFAGATE_LAB/calls")" = "update nodename=$node reason=" ]
+	[ "$(grep update "$EFAGATE_LAB/calls")" = "update nodename=$node reason=none" ]
 	rm "$EFAGATE_LAB/calls"
 }
 

@@ -224,7 +224,7 @@ resume_round() {
 	while read -r name state; do
 		[[ $state != @(drain|down|fail)* ]] || names+=,$name
 	done < <(node_states)
-	[ -z "$names" ] || in_ctld timeout 5 scontrol update nodename="${names#,}" state=resume || true
+	[ -z "$names" ] || in_ctld timeout 5 scontrol update nodename="${names#,}" state=resume reason=none || true
 	all_idle
 } >/dev/null 2>&1
 
