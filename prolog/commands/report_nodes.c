@@ -42,6 +42,7 @@ int eg_report_notes_add(struct eg_report_notes *notes, const struct eg_report *r
 	note->time = report->time;
 	note->outcome = eg_findings_outcome(&report->findings);
 	note->drained = report->action.drained;
+	note->awaited = report->survey.is_one && !report->survey.ready;
 	list_ids(&report->findings, note->ids, sizeof(note->ids));
 	if (worst) {
 		strcpy(note->subject, worst->subject);
@@ -80,25 +81,50 @@ static void print_node(const struct eg_report_note *since, const struct eg_repor
 		newest->drained ? "; drained" : "");
 }
 
+/* How many notes at @list, of @count, are of the same node; does one say something of it? */
+static size_t same_node(const struct eg_report_note *list, size_t count, bool *ret_said)
+{
+	size_t same = 0;
+
+	*ret_said = false;
+	for (; same < count && !strcmp(list[same].node, list[0].node); same++)
+		*ret_said |= !list[same].awaited;
+	return same;
+}
+
+/* The newest of @count notes of a node, and in @ret_since since when it is no pass; NULL it is one.
+ */
+static const struct eg_report_note *newest_of(const struct eg_report_note *list, size_t count,
+					      bool said, const struct eg_report_note **ret_since)
+{
+	const struct eg_report_note *newest = NULL;
+
+	*ret_since = NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (said && list[i].awaited)
+			continue;
+		newest = &list[i];
+		if (newest->outcome == EG_PASS)
+			*ret_since = NULL;
+		else if (!*ret_since)
+			*ret_since = newest;
+	}
+	return newest;
+}
+
 enum eg_outcome eg_report_notes_print(struct eg_report_notes *notes, FILE *to)
 {
 	enum eg_outcome worst = EG_PASS;
-	size_t nodes = 0, bad = 0, next;
+	size_t nodes = 0, bad = 0, same;
 
 	if (notes->count)
 		qsort(notes->list, notes->count, sizeof(*notes->list), compare);
-	for (size_t i = 0; i < notes->count; i = next) {
-		const struct eg_report_note *since = NULL, *newest;
+	for (size_t i = 0; i < notes->count; i += same) {
+		const struct eg_report_note *since, *newest;
+		bool said;
 
-		for (next = i;
-		     next < notes->count && !strcmp(notes->list[next].node, notes->list[i].node);
-		     next++) {
-			newest = &notes->list[next];
-			if (newest->outcome == EG_PASS)
-				since = NULL;
-			else if (!since)
-				since = newest;
-		}
+		same = same_node(&notes->list[i], notes->count - i, &said);
+		newest = newest_of(&notes->list[i], same, said, &since);
 		nodes++;
 		if (!since)
 			continue;

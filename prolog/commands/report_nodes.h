@@ -24,6 +24,7 @@ struct eg_report_note {
 	char subject[64]; /* of the worst finding */
 	char text[200];
 	bool drained;
+	bool awaited; /* a survey waited for the node in vain */
 };
 
 struct eg_report_notes {
@@ -35,6 +36,7 @@ struct eg_report_notes {
 int eg_report_notes_add(struct eg_report_notes *notes, const struct eg_report *report);
 
 /*
+ * A survey that waited for a node in vain counts only where nothing else is known of it.
  * Print the nodes whose newest report is not a pass: since when that is so,
  * ids, device, evidence; then how many of how many. Returns the worst outcome.
  */

@@ -144,6 +144,21 @@ survey() {
 		grep -qF 'aria-label="3 reports; 2026-11-23T15:00:00Z fail EG102; 2026-11-24T06:00:00Z unknown EG408"' <<<"$output"
 }
 
+@test "the nodes with findings now: a survey that waited in vain says nothing new" {
+	mkdir "$BATS_TEST_TMPDIR/kept"
+	cp "$reports/n3-1.json" "$BATS_TEST_TMPDIR/kept"
+	survey 1795500000 >"$BATS_TEST_TMPDIR/kept/survey.json"
+	echo "report_dir = $BATS_TEST_TMPDIR/kept" >"$BATS_TEST_TMPDIR/efagate.conf"
+	run --separate-stderr "$O/efagate" report --config "$BATS_TEST_TMPDIR/efagate.conf"
+	echo "$output"
+	[ "$status" = 2 ]
+	[ "$(awk '{ print $1, $2, $4 }' <<<"$output")" = "NODE SINCE IDS
+n2 2026-11-24T06:00:00Z EG402
+n3 2026-11-23T15:00:00Z EG102
+n10 2026-11-24T06:00:00Z EG408
+3 of nodes" ]
+}
+
 @test "a survey that is older than the reports changes nothing of their nodes" {
 	cp -r "$reports" "$BATS_TEST_TMPDIR/with"
 	survey 1700000000 >"$BATS_TEST_TMPDIR/with/survey.json"
