@@ -44,17 +44,20 @@ static void read_head(struct eg_fields *root, struct eg_report *ret)
 	ret->facts.instance.type_source = "";
 }
 
-/* The slowest device stands for that traffic passed; rates are read as bytes in a second. */
+/*
+ * The slowest device stands for that traffic passed; rates are read as bytes in
+ * a second. Without its name there is no device to tell of.
+ */
 static void read_traffic(struct eg_fields *node, struct eg_report *ret)
 {
 	struct eg_device_facts *device = &ret->facts.devices[0];
 
-	if (!eg_fields_get(node, "alone_gbps"))
-		return;
 	ret->survey.alone_mbps = eg_fields_get_thousandths(node, "alone_gbps", UINT32_MAX);
-	ret->facts.device_count = 1;
 	*device = (struct eg_device_facts){ .numa_node = -1 };
 	eg_fields_get_text(node, "slowest", device->name, sizeof(device->name));
+	if (!eg_fields_get(node, "alone_gbps") || !device->name[0])
+		return;
+	ret->facts.device_count = 1;
 	device->burst.state = EG_BURST_OK;
 	device->burst.alone_ns = 1000000000;
 	device->burst.alone_bytes =

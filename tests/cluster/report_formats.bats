@@ -167,8 +167,18 @@ n10 2026-11-24T06:00:00Z EG408
 	diff <(grep 'node="n[1-4]"' "$BATS_TEST_TMPDIR/out") <(grep 'node="n[1-4]"' "$BATS_TEST_TMPDIR/with.out")
 }
 
-@test "a survey alone is a page" {
+@test "a survey alone is a page, and its nodes are reports that can be read again" {
 	survey 1700000000 >"$BATS_TEST_TMPDIR/survey.json"
+	mkdir "$BATS_TEST_TMPDIR/again"
+	"$O/efagate" report --json "$BATS_TEST_TMPDIR/survey.json" | jq -c '.[] | select(.node != "-")' |
+		(cd "$BATS_TEST_TMPDIR/again" && split -l 1 --additional-suffix=.json)
+	run --separate-stderr "$O/efagate" report "$BATS_TEST_TMPDIR/again"
+	[ "$status" = 2 ]
+	[ "$stderr" = "" ]
+	[ "$(awk 'NR > 1 { print $1, $4 }' <<<"$output")" = "n2 fail
+n3 unknown
+n9 pass
+n10 unknown" ]
 	run --separate-stderr "$O/efagate" report --format html "$BATS_TEST_TMPDIR/survey.json"
 	[ "$status" = 2 ]
 	grep -q '^<p class=dim>1 survey, 2023-11-14T22:13:20Z to 2023-11-14T22:13:20Z' <<<"$output"
