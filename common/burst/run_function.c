@@ -30,11 +30,12 @@ static struct eg_endpoint *own_target(const struct eg_run *run, const struct eg_
 
 static unsigned int window_of(const struct eg_run *run, const struct eg_rail_run *rail)
 {
+	size_t fitting;
+
 	if (rail->emulated)
 		return run->devices->provider->message_window;
-	return rail->read_bytes > EG_WINDOW_BYTES / EG_WINDOW
-		       ? (unsigned int)(EG_WINDOW_BYTES / rail->read_bytes)
-		       : EG_WINDOW;
+	fitting = EG_WINDOW_BYTES / rail->read_bytes;
+	return fitting < EG_WINDOW ? (unsigned int)fitting : EG_WINDOW;
 }
 
 static void begin_rail(struct eg_run *run, struct eg_rail_run *rail)

@@ -32,6 +32,12 @@ struct eg_report_survey {
 	uint64_t alone_mbps; /* median of its devices alone, 0 not measured */
 };
 
+/* It waited for the node in vain: then nothing is told of that. */
+static inline bool eg_survey_is_in_vain(const struct eg_report_survey *survey)
+{
+	return survey->is_one && !survey->ready;
+}
+
 struct eg_report {
 	int64_t time; /* seconds since 1970, UTC */
 	uint32_t duration_ms;

@@ -19,9 +19,9 @@ struct node {
 
 static enum kind kind_of(const struct eg_report_row *row)
 {
-	if (!row->survey.is_one)
-		return WHOLE;
-	return row->survey.ready ? SURVEY : AWAITED;
+	if (eg_survey_is_in_vain(&row->survey))
+		return AWAITED;
+	return row->survey.is_one ? SURVEY : WHOLE;
 }
 
 int eg_report_row_compare(const void *a, const void *b)

@@ -42,7 +42,7 @@ int eg_report_notes_add(struct eg_report_notes *notes, const struct eg_report *r
 	note->time = report->time;
 	note->outcome = eg_findings_outcome(&report->findings);
 	note->drained = report->action.drained;
-	note->awaited = report->survey.is_one && !report->survey.ready;
+	note->awaited = eg_survey_is_in_vain(&report->survey);
 	list_ids(&report->findings, note->ids, sizeof(note->ids));
 	if (worst) {
 		strcpy(note->subject, worst->subject);
@@ -92,8 +92,7 @@ static size_t same_node(const struct eg_report_note *list, size_t count, bool *r
 	return same;
 }
 
-/* The newest of @count notes of a node, and in @ret_since since when it is no pass; NULL it is one.
- */
+/* The newest of @count notes of a node, and since when that is no pass: NULL it is one. */
 static const struct eg_report_note *newest_of(const struct eg_report_note *list, size_t count,
 					      bool said, const struct eg_report_note **ret_since)
 {

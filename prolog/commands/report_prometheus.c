@@ -287,7 +287,7 @@ static void add_devices(struct page *page, const struct eg_report *report)
 	const struct eg_report_survey *survey = &report->survey;
 	size_t count = survey->is_one ? survey->devices : facts->device_count;
 
-	if (survey->is_one && !survey->ready)
+	if (eg_survey_is_in_vain(survey))
 		return;
 	add(page, DEVICES, (double)count, "node", facts->node, "instance_type",
 	    facts->instance.type, NULL);

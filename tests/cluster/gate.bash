@@ -42,10 +42,6 @@ read_bytes() {
 	lab on "$1" cat "/sys/class/infiniband/$name/ports/1/hw_counters/rdma_read_bytes"
 }
 
-state() {
-	settled_state "${1:-$node}"
-}
-
 nobody_is_drained() {
 	[ "$(lab run sinfo -h -N -o %E | sort -u)" = none ]
 }

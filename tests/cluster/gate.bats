@@ -60,10 +60,6 @@ gate() {
 		"$EFAGATE_LAB/prolog"
 }
 
-state() {
-	settled_state "${1:-$node}"
-}
-
 states() {
 	lab run sinfo -h -N -o '%N %T %E' | sort -u
 }

@@ -49,10 +49,6 @@ health() {
 	lab on "$node" env -i "SLURMD_NODENAME=$node" "$EFAGATE_LAB/healthcheck"
 }
 
-state() {
-	settled_state "$node"
-}
-
 nobody_is_drained() {
 	[ "$(lab run sinfo -h -N -o %E | sort -u)" = none ]
 }

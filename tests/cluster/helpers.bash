@@ -62,12 +62,12 @@ two_devices_a_node() {
 		>"$EFAGATE_LAB/instances"
 }
 
-# settled_state NODE: its state and reason; of one whose job is ending what comes then. All nodes are
-# asked for, because slurmctld 24.11 answers with an old state when asked for one.
-settled_state() {
-	local now
+# state [NODE]: its state and reason, else of $node; of one whose job is ending what comes then. All
+# nodes are asked for, because slurmctld 24.11 answers with an old state when asked for one.
+state() {
+	local name=${1:-$node} now
 	for _ in {1..100}; do
-		now=$(lab run sinfo -h -N -o '%n %T %E' | sed -n "s/^$1 //p" | head -n 1)
+		now=$(lab run sinfo -h -N -o '%n %T %E' | sed -n "s/^$name //p" | head -n 1)
 		[[ $now == draining* ]] || break
 		sleep 0.1
 	done

@@ -15,7 +15,7 @@
 
 static char folder[] = "/tmp/efagate-set.XXXXXX";
 
-static void put(const char *name, const char *node, int hour, const char *type)
+static FILE *new_file(const char *name)
 {
 	char path[80];
 	FILE *file;
@@ -23,6 +23,13 @@ static void put(const char *name, const char *node, int hour, const char *type)
 	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
 	file = fopen(path, "we");
 	assert_non_null(file);
+	return file;
+}
+
+static void put(const char *name, const char *node, int hour, const char *type)
+{
+	FILE *file = new_file(name);
+
 	fprintf(file,
 		"{\"schema\":\"efagate.report/1\",\"time\":\"2026-01-01T%02d:00:00Z\","
 		"\"trigger\":\"check\",\"node\":\"%s\",\"verdict\":\"pass\","
@@ -79,12 +86,8 @@ static void the_newest_of_each_node_is_there_when_all_files_are_gone(void **stat
 /* Surveys at @hour of that day: n1 took part, n2 did not. */
 static void put_survey(const char *name, int hour)
 {
-	char path[80];
-	FILE *file;
+	FILE *file = new_file(name);
 
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
-	file = fopen(path, "we");
-	assert_non_null(file);
 	fprintf(file,
 		"{\"schema\":\"efagate.survey/1\",\"time\":%d,\"job_id\":7,\"findings\":[],"
 		"\"nodes\":[{\"node\":\"n1\",\"state\":\"ready\",\"devices\":4,"
